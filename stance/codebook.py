@@ -1,0 +1,204 @@
+"""Tasks and their labels, as data: the only source of label order.
+
+A codebook is a TOML file::
+
+    name = "conflict-news"
+    version = "1.2"
+
+    [tasks.topic]
+    definition = "What the paragraph is about."
+    several = true          # may a unit carry several labels (or none)?
+    unit = "paragraph"      # or "target": a marked actor in the paragraph
+
+    [tasks.topic.labels]    # in the order that every array and table keeps
+    military = "Fighting, attacks, ..."
+    humanitarian = "Harm to people who do not fight, ..."
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from stance.errors import SettingsError, nearest
+
+Unit: TypeAlias = Literal["paragraph", "target"]
+
+UNITS: tuple[Unit, ...] = ("paragraph", "target")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One question that coders answer about each unit.
+
+    Attributes
+    ----------
+    several
+        Whether a unit may carry several labels, or none; if not, it carries exactly one.
+    unit
+        What is coded: a paragraph, or a target (an actor marked in a paragraph).
+    labels
+        Label names with their definitions, in the order of every array and table.
+    """
+
+    name: str
+    labels: Mapping[str, str]
+    several: bool = True
+    unit: Unit = "paragraph"
+    definition: str = ""
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """The labels' names in order."""
+        return tuple(self.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Codebook:
+    """The tasks of one study, in order."""
+
+    tasks: Mapping[str, Task]
+    name: str = ""
+    version: str = ""
+    description: str = ""
+
+    def task(self, name: str) -> Task:
+        """The task of that name, or an error that lists the choices."""
+        try:
+            return self.tasks[name]
+        except KeyError:
+            message = f'There is no task "{name}" in the codebook. {nearest(name, self.tasks)}'
+            raise SettingsError(message) from None
+
+    def of_unit(self, unit: Unit) -> tuple[Task, ...]:
+        """The tasks that code this unit, in order."""
+        return tuple(task for task in self.tasks.values() if task.unit == unit)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for TOML or JSON; `parse_codebook` reads it back."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "description": self.description,
+            "tasks": {
+                task.name: {
+                    "definition": task.definition,
+                    "several": task.several,
+                    "unit": task.unit,
+                    "labels": dict(task.labels),
+                }
+                for task in self.tasks.values()
+            },
+        }
+
+
+def load_codebook(path: Path) -> Codebook:
+    """Read and check a codebook file.
+
+    Raises
+    ------
+    SettingsError
+        If the file is missing, is not TOML, or does not describe a codebook.
+    """
+    return parse_codebook(read_toml(path, "codebook"), where=f"codebook {path}")
+
+
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """Read a TOML file, with errors that name it and what it was meant to be."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        message = f"{what} {path}: there is no such file. Check the path."
+        raise SettingsError(message) from None
+    except IsADirectoryError:
+        message = f"{what} {path}: this is a folder. Name the TOML file in it."
+        raise SettingsError(message) from None
+    except UnicodeDecodeError as error:
+        message = f"{what} {path}: byte {error.start} is not UTF-8. Save the file as UTF-8."
+        raise SettingsError(message) from error
+    except tomllib.TOMLDecodeError as error:
+        message = f"{what} {path}: not valid TOML: {error}. Correct that place."
+        raise SettingsError(message) from error
+
+
+def check_keys(found: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    """Raise a `SettingsError` that names the nearest known key for each unknown one."""
+    for key in found:
+        if key not in known:
+            message = f'{where}: unknown key "{key}". {nearest(key, known)}'
+            raise SettingsError(message)
+
+
+def parse_codebook(data: Mapping[str, Any], *, where: str = "codebook") -> Codebook:
+    """Build a codebook from plain data, checking every part."""
+    check_keys(data, ("name", "version", "description", "tasks"), where)
+    tasks = data.get("tasks")
+    if not isinstance(tasks, Mapping) or not tasks:
+        message = f"{where}: no tasks. Write at least one [tasks.NAME] with its labels."
+        raise SettingsError(message)
+    return Codebook(
+        tasks={name: _parse_task(name, task, f"{where}, task {name}") for name, task in tasks.items()},
+        name=_text(data, "name", where),
+        version=_text(data, "version", where),
+        description=_text(data, "description", where),
+    )
+
+
+def _parse_task(name: str, data: object, where: str) -> Task:
+    if not isinstance(data, Mapping):
+        message = f"{where}: found {data!r}, expected a table. Write [tasks.{name}]."
+        raise SettingsError(message)
+    check_keys(data, ("definition", "several", "unit", "labels"), where)
+    several = data.get("several", True)
+    if not isinstance(several, bool):
+        message = f'{where}: "several" is {several!r}. Write true or false.'
+        raise SettingsError(message)
+    unit = data.get("unit", "paragraph")
+    if unit not in UNITS:
+        message = f'{where}: unknown unit "{unit}". {nearest(str(unit), UNITS)}'
+        raise SettingsError(message)
+    if several and unit == "target":
+        message = f"{where}: a target carries exactly one label. Write several = false."
+        raise SettingsError(message)
+    labels = _parse_labels(data.get("labels"), where)
+    if not several and len(labels) < 2:  # noqa: PLR2004 - a choice needs two
+        message = f"{where}: one label is no choice. Name at least two, or set several = true."
+        raise SettingsError(message)
+    return Task(
+        name=name,
+        labels=labels,
+        several=several,
+        unit=unit,
+        definition=_text(data, "definition", where),
+    )
+
+
+def _parse_labels(data: object, where: str) -> dict[str, str]:
+    if isinstance(data, list):
+        duplicates = sorted({str(label) for label in data if data.count(label) > 1})
+        if duplicates:
+            message = f"{where}: labels named twice: {', '.join(duplicates)}. Name each once."
+            raise SettingsError(message)
+        data = dict.fromkeys(data, "")
+    if not isinstance(data, Mapping) or not data:
+        message = f"{where}: no labels. Write [tasks.NAME.labels] with one line a label."
+        raise SettingsError(message)
+    for label, definition in data.items():
+        if not isinstance(label, str) or not label.strip():
+            message = f"{where}: {label!r} is not a label's name. Write a non-empty word."
+            raise SettingsError(message)
+        if not isinstance(definition, str):
+            message = f'{where}: the definition of "{label}" is {definition!r}. Write a sentence.'
+            raise SettingsError(message)
+    return dict(data)
+
+
+def _text(data: Mapping[str, Any], key: str, where: str) -> str:
+    value = data.get(key, "")
+    if not isinstance(value, str):
+        message = f'{where}: "{key}" is {value!r}. Write it in quotes.'
+        raise SettingsError(message)
+    return value

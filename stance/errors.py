@@ -1,0 +1,60 @@
+"""The error family: everything that stance raises on purpose.
+
+```
+StanceError
+├── InputError          a file or a row of it cannot be read
+│   └── RowError        one row is bad; the others may still be good
+├── SettingsError       a codebook, recipe, lexicon or actor file says something we cannot follow
+├── ModelError          a model folder is missing, damaged, or of another format
+├── MissingExtraError   an optional part of stance is not installed
+└── EmptyEvaluationError  there is nothing to compute a number from
+```
+
+Every message has three parts: what was found, what was expected, and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class StanceError(Exception):
+    """Base of all errors that stance raises on purpose."""
+
+
+class InputError(StanceError):
+    """A file cannot be read, in whole; other files are not concerned."""
+
+
+class RowError(InputError):
+    """One row of a file is bad; the message names the file and the row."""
+
+
+class SettingsError(StanceError):
+    """A codebook, recipe, lexicon or actor file cannot be followed as it stands."""
+
+
+class ModelError(StanceError):
+    """A model folder is missing, damaged, altered, or of another format."""
+
+
+class MissingExtraError(StanceError):
+    """An optional part of stance is not installed."""
+
+
+class EmptyEvaluationError(StanceError):
+    """A number was asked for, and there is nothing to compute it from."""
+
+
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """Say which of the choices was probably meant, and list them all.
+
+    Returns
+    -------
+    A sentence for the end of an error message.
+    """
+    known = list(choices)
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f'Did you mean "{close[0]}"? ' if close else ""
+    return f"{hint}Choose from: {', '.join(known) or '(none)'}."

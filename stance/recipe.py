@@ -1,0 +1,314 @@
+"""How a model is made, as data: a TOML recipe becomes checked, frozen settings.
+
+Every setting has its default here and nowhere else. Paths in a recipe count from the recipe's
+own folder.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from stance.codebook import (
+    Codebook,
+    check_keys,
+    load_codebook,
+    parse_codebook,
+    read_toml,
+)
+from stance.errors import SettingsError, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFields:
+    """Where a row names its targets.
+
+    ``within`` is the field that lists the targets, each a table with the other fields; empty
+    means that the row itself is one target. ``start`` and ``end`` (exclusive) count code points
+    in the row's text; ``mention`` is the wording, used alone where a row has no span.
+    """
+
+    within: str = ""
+    start: str = "start"
+    end: str = "end"
+    mention: str = "mention"
+
+
+@dataclass(frozen=True, slots=True)
+class DataSettings:
+    """Which files to learn from, and which of their fields say what.
+
+    ``labels`` maps each task to its field. Left out, rows with ``labels`` (a list) or ``label``
+    (one value) are understood. ``group`` holds what must stay on one side of a split (the
+    article); ``topic`` the issue that a text takes a stance on, where no target is named in it.
+    """
+
+    train: tuple[str, ...] = ()
+    text: str = "text"
+    id: str = "id"
+    group: str = "article"
+    title: str = "title"
+    noise: str = "noise"
+    topic: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    target: TargetFields = TargetFields()
+
+
+@dataclass(frozen=True, slots=True)
+class BlockSettings:
+    """One feature block: its kind, its weight beside the other blocks, and its options.
+
+    The options are the constructor arguments of the extractor of that kind.
+    """
+
+    kind: str
+    weight: float = 1.0
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierSettings:
+    """The linear classifier of a task.
+
+    Attributes
+    ----------
+    C
+        Inverse strengths of the L2 penalty to choose from, by cross-validation.
+    class_weight
+        "balanced" weighs each class by its inverse frequency; "none" does not.
+    nb_weights
+        Whether to scale features by naive-Bayes log-count ratios before fitting
+        (Wang and Manning 2012, Baselines and bigrams).
+    """
+
+    C: tuple[float, ...] = (0.3, 1.0, 3.0, 10.0)
+    class_weight: Literal["balanced", "none"] = "balanced"
+    nb_weights: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSettings:
+    """How raw scores become probabilities.
+
+    "auto" takes isotonic regression where a label has at least ``isotonic_from`` positive
+    out-of-fold scores and Platt's sigmoid below that.
+    """
+
+    method: Literal["auto", "isotonic", "platt"] = "auto"
+    isotonic_from: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSettings:
+    """How probabilities become labels.
+
+    Attributes
+    ----------
+    optimise
+        What the thresholds are chosen for, on out-of-fold scores: the F1 of each label
+        ("f1"), the example-based F1 ("example_f1"), or, where one label holds, macro-F1
+        ("f1") or accuracy ("accuracy", the most probable label).
+    at_least_one
+        Whether a unit always carries its most probable label.
+    """
+
+    optimise: Literal["f1", "example_f1", "accuracy"] = "f1"
+    at_least_one: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DistillSettings:
+    """Unlabelled text and the teacher whose opinions on it the student learns.
+
+    Attributes
+    ----------
+    unlabelled
+        Files of text without labels, any that `stance classify` reads.
+    teacher
+        A recipe to fit as teacher, or a trained model's folder.
+    weight
+        Weight of one unlabelled paragraph beside one hand-labelled.
+    sample
+        How many unlabelled paragraphs to use at most; 0 means all.
+    """
+
+    unlabelled: tuple[str, ...] = ()
+    teacher: str = ""
+    weight: float = 0.3
+    sample: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSettings:
+    """What a task does in its own way; None means as the whole recipe does."""
+
+    features: Mapping[str, BlockSettings] | None = None
+    classifier: ClassifierSettings | None = None
+    calibration: CalibrationSettings | None = None
+    decision: DecisionSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that, with the data, determines a model."""
+
+    name: str
+    data: DataSettings
+    features: Mapping[str, BlockSettings] = field(default_factory=dict)
+    tasks: Mapping[str, TaskSettings] = field(default_factory=dict)
+    classifier: ClassifierSettings = ClassifierSettings()
+    calibration: CalibrationSettings = CalibrationSettings()
+    decision: DecisionSettings = DecisionSettings()
+    distill: DistillSettings | None = None
+    codebook: Codebook | None = None
+    actors: str = ""
+    folds: int = 5
+    seed: int = 20161122
+    description: str = ""
+    language: str = ""
+    licence: str = ""
+    labels_made: str = ""
+    limits: str = ""
+    folder: Path = Path()
+
+    def path(self, name: str) -> Path:
+        """A path written in the recipe, counted from the recipe's folder."""
+        return self.folder / Path(name).expanduser()
+
+    def for_task(self, name: str) -> Recipe:
+        """The recipe as it holds for one task, with the task's own settings in place."""
+        from dataclasses import replace  # noqa: PLC0415 - a name too general for the module
+
+        own = self.tasks.get(name, TaskSettings())
+        return replace(
+            self,
+            features=self.features if own.features is None else own.features,
+            classifier=own.classifier or self.classifier,
+            calibration=own.calibration or self.calibration,
+            decision=own.decision or self.decision,
+            tasks={},
+        )
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read and check a recipe file.
+
+    Raises
+    ------
+    SettingsError
+        If the file is missing, is not TOML, or a key or value in it cannot be followed.
+    """
+    return parse_recipe(read_toml(path, "recipe"), folder=path.parent, where=f"recipe {path}")
+
+
+def parse_recipe(data: Mapping[str, Any], *, folder: Path, where: str = "recipe") -> Recipe:
+    """Build a recipe from plain data, checking every key and value."""
+    plain = dict(data)
+    plain.setdefault("data", {})
+    codebook = plain.pop("codebook", None)
+    plain.pop("folder", None)
+    recipe: Recipe = _parse(Recipe, plain, where)
+    if isinstance(codebook, str):
+        found = load_codebook(folder / codebook)
+    elif codebook is not None:
+        found = parse_codebook(codebook, where=f"{where}, codebook")
+    else:
+        found = None
+    if recipe.folds < 2:  # noqa: PLR2004 - one fold leaves nothing to test on
+        message = f"{where}: folds is {recipe.folds}. Write 2 or more."
+        raise SettingsError(message)
+    if found is not None:
+        for name in (*recipe.tasks, *recipe.data.labels):
+            found.task(name)
+    from dataclasses import replace  # noqa: PLC0415 - a name too general for the module
+
+    return replace(recipe, codebook=found, folder=folder)
+
+
+def as_plain(settings: Any) -> Any:  # noqa: ANN401 - any settings, any plain data
+    """Settings as plain data for JSON, as written into every model and report."""
+    if isinstance(settings, Codebook):
+        return settings.as_dict()
+    if isinstance(settings, BlockSettings):
+        return {"kind": settings.kind, "weight": settings.weight, **as_plain(settings.options)}
+    if is_dataclass(settings) and not isinstance(settings, type):
+        plain = {f.name: as_plain(getattr(settings, f.name)) for f in fields(settings)}
+        plain.pop("folder", None)
+        return {key: value for key, value in plain.items() if value is not None}
+    if isinstance(settings, Mapping):
+        return {str(key): as_plain(value) for key, value in settings.items()}
+    if isinstance(settings, (list, tuple)):
+        return [as_plain(value) for value in settings]
+    if isinstance(settings, Path):
+        return settings.as_posix()
+    return settings
+
+
+def _parse(kind: type[Any], data: object, where: str) -> Any:  # noqa: ANN401 - as kind says
+    """Build a settings dataclass from a table."""
+    if not isinstance(data, Mapping):
+        message = f"{where}: found {data!r}, expected a table. Write it as [table] in TOML."
+        raise SettingsError(message)
+    if kind is BlockSettings:
+        return _parse_block(data, where)
+    hints = typing.get_type_hints(kind)
+    known = tuple(f.name for f in fields(kind) if f.name != "folder")
+    check_keys(data, known, where)
+    for f in fields(kind):
+        if f.default is MISSING and f.default_factory is MISSING and f.name not in data:
+            message = f'{where}: "{f.name}" is missing. Add it.'
+            raise SettingsError(message)
+    values = {
+        key: _convert(hints[key], value, f'{where}, "{key}"')
+        for key, value in data.items()
+        if key != "codebook"
+    }
+    return kind(**values)
+
+
+def _parse_block(data: Mapping[str, Any], where: str) -> BlockSettings:
+    kind = data.get("kind")
+    if not isinstance(kind, str):
+        message = f'{where}: "kind" is {kind!r}. Write the block\'s kind, as kind = "tfidf".'
+        raise SettingsError(message)
+    weight = _convert(float, data.get("weight", 1.0), f'{where}, "weight"')
+    if weight <= 0:
+        message = f"{where}: weight is {weight}. Write a number above 0, or leave the block out."
+        raise SettingsError(message)
+    options = {key: value for key, value in data.items() if key not in {"kind", "weight"}}
+    return BlockSettings(kind=kind, weight=weight, options=options)
+
+
+def _convert(hint: Any, value: object, where: str) -> Any:  # noqa: ANN401, PLR0911 - as hint says
+    """Check a value against a type of the settings and make it that type."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in {types.UnionType, typing.Union}:
+        return _convert(next(a for a in arguments if a is not type(None)), value, where)
+    if origin is Literal:
+        if value in arguments:
+            return value
+        message = f'{where}: found "{value}". {nearest(str(value), arguments)}'
+        raise SettingsError(message)
+    if origin is tuple:
+        listed = value if isinstance(value, list) else [value]
+        return tuple(_convert(arguments[0], item, where) for item in listed)
+    if origin is not None and issubclass(origin, Mapping):
+        if not isinstance(value, Mapping):
+            message = f"{where}: found {value!r}. Write a table."
+            raise SettingsError(message)
+        return {key: _convert(arguments[1], item, f"{where}, {key}") for key, item in value.items()}
+    if is_dataclass(hint) and isinstance(hint, type):
+        return _parse(hint, value, where)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(hint, type) and isinstance(value, hint) and (
+        hint is bool or not isinstance(value, bool)
+    ):
+        return value
+    names = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
+    message = f"{where}: found {value!r}. Write {names.get(hint, hint)}."
+    raise SettingsError(message)
