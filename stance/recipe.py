@@ -70,6 +70,12 @@ class BlockSettings:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+# What a recipe without [features] reads: words alone and in pairs.
+DEFAULT_FEATURES: Mapping[str, BlockSettings] = {
+    "words": BlockSettings("tfidf", options={"ngrams": [1, 2], "min_df": 2})
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ClassifierSettings:
     """The linear classifier of a task.
@@ -178,6 +184,10 @@ class Recipe:
     def path(self, name: str) -> Path:
         """A path written in the recipe, counted from the recipe's folder."""
         return self.folder / Path(name).expanduser()
+
+    def has_own_features(self, task: str) -> bool:
+        """Whether a task reads other features than the whole recipe."""
+        return task in self.tasks and self.tasks[task].features is not None
 
     def for_task(self, name: str) -> Recipe:
         """The recipe as it holds for one task, with the task's own settings in place."""

@@ -57,6 +57,22 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Unit:
+    """What a task codes: a paragraph, or a target marked in it.
+
+    ``start`` and ``end`` mark the target in ``text`` (both None where the paragraph itself is
+    coded); ``others`` are the spans of other actors in the same text; ``topic`` is the issue
+    that the text takes a stance on, where no target is named in it.
+    """
+
+    text: str
+    start: int | None = None
+    end: int | None = None
+    others: tuple[Span, ...] = ()
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """An actor named in a text: ``text[start:end]`` is the wording that named it."""
 
@@ -100,6 +116,20 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelEvidence:
+    """Why a label got its raw score: ``intercept + rest + sum of contributions == raw``.
+
+    ``features`` are the strongest, largest contribution first by size; ``rest`` is what all
+    other features add together. Spans count in the paragraph's text.
+    """
+
+    raw: float
+    intercept: float
+    features: tuple[Evidence, ...]
+    rest: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Stance:
     """How a paragraph presents one actor; the span counts in the article's text."""
 
@@ -109,7 +139,7 @@ class Stance:
     end: int
     stance: str
     scores: Mapping[str, float]
-    evidence: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    evidence: Mapping[str, LabelEvidence] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +158,4 @@ class Coding:
     scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     undecided: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stances: tuple[Stance, ...] = ()
-    evidence: Mapping[str, Mapping[str, tuple[Evidence, ...]]] = field(default_factory=dict)
+    evidence: Mapping[str, Mapping[str, LabelEvidence]] = field(default_factory=dict)

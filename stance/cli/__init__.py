@@ -1,0 +1,28 @@
+"""The command line: parse, call one library function, print.
+
+Results go to standard output and everything else to standard error. Exit codes: 0 fine, 1 an
+error of ours (a file, a model, a setting), 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; the entry point of the ``stance`` script."""
+    from stance.cli.app import app  # noqa: PLC0415 - so that importing the package is free
+    from stance.errors import StanceError  # noqa: PLC0415
+
+    try:
+        app()
+    except StanceError as error:
+        print(f"stance: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader of our output has gone (as `head` does): that is not an error.
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        print("stance: interrupted.", file=sys.stderr)  # noqa: T201
+        sys.exit(130)

@@ -1,0 +1,5 @@
+"""Run as ``python -m stance``."""
+
+from stance.cli import main
+
+main()

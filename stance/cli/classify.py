@@ -1,0 +1,233 @@
+"""``stance classify``: articles in, coded paragraphs out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from stance.errors import InputError
+
+if TYPE_CHECKING:
+    from stance.model import Model
+    from stance.records import Coding
+    from stance.text.reading import Columns, Problem
+
+
+class OutputFormat(str, Enum):
+    """How codings are written."""
+
+    table = "table"
+    jsonl = "jsonl"
+    csv = "csv"
+    parquet = "parquet"
+    html = "html"
+
+
+def classify(  # noqa: PLR0913 - one parameter an option
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Files (.txt .md .html .jsonl .json .csv .tsv .parquet, also .gz and .zst), "
+            "folders, or - for standard input.",
+        ),
+    ],
+    *,
+    model: Annotated[
+        str, typer.Option(help="A model folder, or the name of a shipped model.")
+    ] = "conflict-news",
+    output_format: Annotated[
+        OutputFormat | None,
+        typer.Option(
+            "--format",
+            help="How to write. Left out: by the ending of -o, else table on a terminal and "
+            "jsonl elsewhere.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write to this file.")
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say which words decided, and by how much.")
+    ] = False,
+    abstain: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="P",
+            help='Say "cannot say" where the probability of being right is below P.',
+        ),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first file or row that cannot be read.")
+    ] = False,
+    text_column: Annotated[str, typer.Option(help="Column with the text.")] = "",
+    id_column: Annotated[str, typer.Option(help="Column with the article's id.")] = "",
+    title_column: Annotated[str, typer.Option(help="Column with the title.")] = "",
+    outlet_column: Annotated[str, typer.Option(help="Column with the outlet.")] = "",
+    date_column: Annotated[str, typer.Option(help="Column with the date.")] = "",
+    language_column: Annotated[str, typer.Option(help="Column with the language.")] = "",
+    url_column: Annotated[str, typer.Option(help="Column with the web address.")] = "",
+) -> None:
+    """Code articles paragraph by paragraph: topics, frames and stance, with probabilities.
+
+    Example: stance classify seeds/ --format jsonl --explain -o coded.jsonl
+    """
+    from stance.model import load_model  # noqa: PLC0415 - quick start for the other commands
+    from stance.text.reading import Columns  # noqa: PLC0415
+
+    columns = Columns(
+        text=text_column,
+        id=id_column,
+        title=title_column,
+        outlet=outlet_column,
+        published=date_column,
+        language=language_column,
+        url=url_column,
+    )
+    chosen = output_format or _default_format(output)
+    if chosen is OutputFormat.parquet and output is None:
+        message = "Parquet is binary. Name a file to write: -o coded.parquet."
+        raise typer.BadParameter(message, param_hint="--format")
+    loaded = load_model(model)
+    problems = Problems()
+    codings = code(loaded, paths, columns, problems, explain=explain or chosen is OutputFormat.html,
+                   abstain=abstain, strict=strict)
+    write(codings, loaded, chosen, output, evidence=explain)
+    problems.finish()
+
+
+class Problems:
+    """Prints problems as they come and remembers that there were some."""
+
+    def __init__(self) -> None:
+        self.n_problems = 0
+
+    def __call__(self, problem: Problem) -> None:
+        self.n_problems += 1
+        print(f"stance: {problem}", file=sys.stderr)  # noqa: T201 - this is the command line
+
+    def finish(self) -> None:
+        """End the command with exit code 1 if anything could not be read."""
+        if self.n_problems:
+            noun = "problem" if self.n_problems == 1 else "problems"
+            print(  # noqa: T201 - this is the command line
+                f"stance: {self.n_problems} {noun}, named above; all else was done.",
+                file=sys.stderr,
+            )
+            raise typer.Exit(1)
+
+
+def _default_format(output: Path | None) -> OutputFormat:
+    if output is None:
+        return OutputFormat.table if sys.stdout.isatty() else OutputFormat.jsonl
+    ending = output.suffix.lower().removeprefix(".")
+    known = {
+        "jsonl": OutputFormat.jsonl,
+        "ndjson": OutputFormat.jsonl,
+        "csv": OutputFormat.csv,
+        "parquet": OutputFormat.parquet,
+        "html": OutputFormat.html,
+        "htm": OutputFormat.html,
+        "txt": OutputFormat.table,
+    }
+    if ending not in known:
+        message = f'The ending of "{output}" names no format. Add --format.'
+        raise typer.BadParameter(message, param_hint="--output")
+    return known[ending]
+
+
+def code(  # noqa: PLR0913 - what reading and coding need
+    model: Model,
+    paths: list[str],
+    columns: Columns,
+    problems: Problems,
+    *,
+    explain: bool,
+    abstain: float | None,
+    strict: bool,
+) -> Iterator[Coding]:
+    """Read and code the articles one by one."""
+    from stance.text.reading import read_articles  # noqa: PLC0415 - quick start
+
+    for article in read_articles(paths, columns=columns, problems=problems, strict=strict):
+        yield from model.classify(article, explain=explain, abstain=abstain)
+
+
+def write(
+    codings: Iterable[Coding],
+    model: Model,
+    chosen: OutputFormat,
+    output: Path | None,
+    *,
+    evidence: bool,
+) -> None:
+    """Write the codings in the chosen format, to the file or to standard output."""
+    if chosen is OutputFormat.parquet and output is not None:
+        from stance.output.tables import write_parquet  # noqa: PLC0415 - quick start
+
+        with whole_file(output) as scratch:
+            write_parquet(codings, model.codebook, scratch, evidence=evidence)
+        return
+    if output is None:
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        _write_text(codings, model, chosen, sys.stdout, evidence=evidence)
+        return
+    with whole_file(output) as scratch, scratch.open("w", encoding="utf-8", errors="replace", newline="") as out:
+        _write_text(codings, model, chosen, out, evidence=evidence)
+
+
+def _write_text(
+    codings: Iterable[Coding],
+    model: Model,
+    chosen: OutputFormat,
+    out: TextIO,
+    *,
+    evidence: bool,
+) -> None:
+    if chosen is OutputFormat.jsonl:
+        from stance.output.records import json_line  # noqa: PLC0415 - quick start
+
+        for coding in codings:
+            out.write(f"{json_line(coding)}\n")
+    elif chosen is OutputFormat.csv:
+        from stance.output.tables import write_csv  # noqa: PLC0415 - quick start
+
+        write_csv(codings, model.codebook, out, evidence=evidence)
+    elif chosen is OutputFormat.html:
+        from stance.output.page import render_page  # noqa: PLC0415 - quick start
+
+        out.write(render_page(codings, model))
+    else:
+        from rich.console import Console  # noqa: PLC0415 - quick start
+
+        from stance.output.terminal import print_codings  # noqa: PLC0415
+
+        width = None if out.isatty() else 120
+        print_codings(codings, Console(file=out, width=width))
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A scratch file beside ``path`` that takes its place only when the block ends well."""
+    if path.is_dir():
+        message = f"{path}: this is a folder. Name a file to write to."
+        raise InputError(message)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield scratch
+        scratch.replace(path)
+    except OSError as error:
+        message = f"{path}: cannot be written ({error.strerror}). Check space and permissions."
+        raise InputError(message) from error
+    finally:
+        scratch.unlink(missing_ok=True)

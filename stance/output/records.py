@@ -1,0 +1,92 @@
+"""A coding as plain data: the fields that other tools rely on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from stance.records import Coding, LabelEvidence, Stance
+
+# Six digits tell probabilities apart that differ at all, and keep lines short.
+_DIGITS = 6
+
+
+def coding_record(coding: Coding) -> dict[str, Any]:
+    """One paragraph's coding, ready for JSON.
+
+    ``start`` and ``end`` count in the article's text, as do the spans of ``stances``; spans in
+    ``evidence`` count in the paragraph's ``text``. ``undecided`` and ``evidence`` are there only
+    when they were asked for.
+    """
+    paragraph = coding.paragraph
+    record: dict[str, Any] = {
+        "article": paragraph.article,
+        "title": coding.title,
+        "paragraph": paragraph.index,
+        "start": paragraph.start,
+        "end": paragraph.end,
+        "text": paragraph.text,
+        "noise": paragraph.is_noise,
+        "labels": {task: list(labels) for task, labels in coding.labels.items()},
+        "scores": {task: rounded(scores) for task, scores in coding.scores.items()},
+        "stances": [stance_record(stance) for stance in coding.stances],
+    }
+    if coding.undecided:
+        record["undecided"] = {task: list(labels) for task, labels in coding.undecided.items()}
+    if coding.evidence:
+        record["evidence"] = {
+            task: {label: evidence_record(found) for label, found in labels.items()}
+            for task, labels in coding.evidence.items()
+        }
+    return record
+
+
+def stance_record(stance: Stance) -> dict[str, Any]:
+    """One actor's presentation, ready for JSON."""
+    record: dict[str, Any] = {
+        "actor": stance.actor,
+        "mention": stance.mention,
+        "start": stance.start,
+        "end": stance.end,
+        "stance": stance.stance,
+        "scores": rounded(stance.scores),
+    }
+    if stance.evidence:
+        record["evidence"] = {
+            label: evidence_record(found) for label, found in stance.evidence.items()
+        }
+    return record
+
+
+def evidence_record(evidence: LabelEvidence) -> dict[str, Any]:
+    """Why a label got its raw score: intercept + contributions + rest = raw, exactly."""
+    return {
+        "raw": evidence.raw,
+        "intercept": evidence.intercept,
+        "rest": evidence.rest,
+        "features": [
+            {
+                "feature": feature.feature,
+                "contribution": feature.contribution,
+                "spans": [list(span) for span in feature.spans],
+            }
+            for feature in evidence.features
+        ],
+    }
+
+
+def rounded(scores: Mapping[str, float]) -> dict[str, float]:
+    """Probabilities to six digits."""
+    return {label: round(value, _DIGITS) for label, value in scores.items()}
+
+
+def json_line(coding: Coding) -> str:
+    """The coding as one line of JSON, valid UTF-8 even where the text holds lone surrogates."""
+    record = coding_record(coding)
+    try:
+        line = json.dumps(record, ensure_ascii=False)
+        line.encode()
+    except UnicodeEncodeError:
+        line = json.dumps(record)
+    return line

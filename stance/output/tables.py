@@ -1,0 +1,94 @@
+"""Codings as a table: one row a paragraph, for spreadsheets and statistics programs.
+
+Columns are ``article``, ``title``, ``paragraph``, ``start``, ``end``, ``text``, ``noise``; then for
+each task one column with its labels, joined by ";", one column a label with its probability
+("topic.military"), and one with what cannot be said; then ``stances`` and, if asked for,
+``evidence``, as JSON.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from stance.codebook import Codebook
+from stance.output.records import coding_record
+from stance.records import Coding
+
+_PLAIN = ("article", "title", "paragraph", "start", "end", "text", "noise")
+
+
+def columns(codebook: Codebook, *, evidence: bool = False) -> list[str]:
+    """The table's columns in order."""
+    names = list(_PLAIN)
+    for task in codebook.of_unit("paragraph"):
+        names.append(task.name)
+        names += [f"{task.name}.{label}" for label in task.labels]
+        names.append(f"{task.name}.undecided")
+    names.append("stances")
+    if evidence:
+        names.append("evidence")
+    return names
+
+
+def flat_row(coding: Coding, names: Sequence[str]) -> dict[str, Any]:
+    """One coding as a flat row; a cell is None where there is nothing to say."""
+    record = coding_record(coding)
+    row: dict[str, Any] = dict.fromkeys(names)
+    row.update({name: record[name] for name in _PLAIN})
+    for task, labels in record["labels"].items():
+        row[task] = ";".join(labels)
+        row.update({f"{task}.{label}": p for label, p in record["scores"][task].items()})
+        row[f"{task}.undecided"] = ";".join(record.get("undecided", {}).get(task, []))
+    row["stances"] = json.dumps(record["stances"], ensure_ascii=False)
+    if "evidence" in row:
+        row["evidence"] = json.dumps(record.get("evidence", {}), ensure_ascii=False)
+    return row
+
+
+def write_csv(
+    codings: Iterable[Coding], codebook: Codebook, out: TextIO, *, evidence: bool = False
+) -> None:
+    """Write the codings as CSV."""
+    names = columns(codebook, evidence=evidence)
+    writer = csv.DictWriter(out, fieldnames=names, lineterminator="\n")
+    writer.writeheader()
+    for coding in codings:
+        writer.writerow(flat_row(coding, names))
+
+
+def write_parquet(
+    codings: Iterable[Coding], codebook: Codebook, path: Path, *, evidence: bool = False
+) -> None:
+    """Write the codings as Parquet, in batches."""
+    import pyarrow as pa  # noqa: PLC0415 - slow to import, and only this needs it
+    from pyarrow import parquet  # noqa: PLC0415
+
+    names = columns(codebook, evidence=evidence)
+    kinds = {"paragraph": pa.int64(), "start": pa.int64(), "end": pa.int64(), "noise": pa.bool_()}
+    for task in codebook.of_unit("paragraph"):
+        kinds.update({f"{task.name}.{label}": pa.float64() for label in task.labels})
+    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in names])
+    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        batch: list[dict[str, Any]] = []
+        for coding in codings:
+            batch.append(_printable(flat_row(coding, names)))
+            if len(batch) == _BATCH:
+                writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+                batch = []
+        writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+
+
+# Rows a batch: enough to write fast, few enough to hold.
+_BATCH = 4096
+
+
+def _printable(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with lone surrogates, which UTF-8 cannot hold, as question marks."""
+    return {
+        key: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+        for key, value in row.items()
+    }

@@ -1,0 +1,225 @@
+"""Bytes to text: byte order marks first, then UTF-8, then a guess by charset-normalizer.
+
+Bytes that are valid UTF-8 are UTF-8, because no other encoding makes longer valid UTF-8 by
+accident. The rest is guessed among the encodings that news is kept in.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from stance.text.files import LARGEST_ARTICLE, empty
+from stance.text.problems import Unreadable
+
+# Longest first: the mark of UTF-32 begins with that of UTF-16.
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+# What to guess from, commonest first. DOS and Macintosh code pages would fit many Western texts
+# as well as the right one does, and hardly any news is kept in them.
+GUESSES = (
+    *("cp1252", "cp1251", "cp1250", "cp1256", "gb18030", "cp932", "cp949", "big5", "euc_jp"),
+    *("cp1254", "cp1253", "cp1255", "cp1257", "cp874", "koi8_r", "koi8_u", "iso8859_2"),
+)
+
+# A sign inside a word ("¯o³nierze"): text of another alphabet read as Western European. The
+# middle dot is left out, Catalan spells with it.
+SIGN_IN_WORD = re.compile(r"[^\W\d_][¡-¶¸-¿×÷]+[^\W\d_]")
+
+# Two readings this close in charset-normalizer's measures (0 to 1) are equally good to it.
+AS_GOOD = 0.1
+
+# Bytes that a guess is made from: more does not change it, and takes seconds.
+SAMPLE = 200_000
+# Lines that are read ahead for a guess in a table.
+SAMPLE_LINES = 2_000
+
+# Control characters are rare in text; a few are left by bad conversions and do no harm.
+CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+MOST_CONTROLS = 0.02
+
+MAGIC = (
+    (b"%PDF-", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive or an Office document"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"{\\rtf", "a Rich Text document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"PAR1", "a Parquet table"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"SQLite format 3", "a database"),
+)
+
+
+def decode(data: bytes) -> str:
+    """The text that the bytes stand for, without a byte order mark, line ends as they are.
+
+    Raises
+    ------
+    Unreadable
+        If the bytes are no text, or text in no encoding that we know.
+    """
+    refuse_known_binary(data)
+    encoding = marked_encoding(data)
+    if encoding:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError as error:
+            found = f"it is marked as {encoding.upper()} but breaks off at byte {error.start:,}"
+            raise Unreadable(found, "Save it as UTF-8.") from error
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        if b"\0" in data[:SAMPLE]:
+            raise binary() from None
+        return _decode_guessed(data, guess(data))
+    if is_binary(text):
+        raise binary()
+    return text
+
+
+def marked_encoding(data: bytes) -> str:
+    """The encoding that a byte order mark, or UTF-16 without one, shows; empty if none does."""
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return encoding
+    # UTF-16 text in a Latin script has a zero in nearly every second byte, and only there.
+    sample = data[:1000]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    few, many = len(sample) // 50, len(sample) // 3
+    if odd > many and even <= few:
+        return "utf-16-le"
+    if even > many and odd <= few:
+        return "utf-16-be"
+    return ""
+
+
+def guess(data: bytes) -> str:
+    """The likeliest encoding of bytes that are not UTF-8; ``cp1252`` if nothing tells."""
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - slow, and seldom needed
+
+    sample = b"\n".join(line for line in data.splitlines() if not line.isascii())[:SAMPLE]
+    matches = list(from_bytes(sample, cp_isolation=list(GUESSES)))
+    if not matches:
+        return "cp1252"
+    best = matches[0]
+    for encoding in GUESSES:
+        for match in matches:
+            if (
+                encoding in match.could_be_from_charset
+                and match.chaos <= best.chaos + AS_GOOD
+                and match.coherence >= best.coherence - AS_GOOD
+                and not SIGN_IN_WORD.search(str(match))
+            ):
+                return encoding
+    return best.encoding
+
+
+def is_binary(text: str) -> bool:
+    """Whether the start of the text has more control characters than text has."""
+    sample = text[:SAMPLE]
+    return len(CONTROLS.findall(sample)) > MOST_CONTROLS * len(sample)
+
+
+def binary() -> Unreadable:
+    """What is wrong with a file that is no text at all."""
+    return Unreadable("it is binary, not text", "Save it as plain text in UTF-8 (.txt).")
+
+
+def refuse_known_binary(data: bytes) -> None:
+    """Name the format of a file that is known not to be text by its first bytes."""
+    for magic, format_name in MAGIC:
+        if data.startswith(magic):
+            found = f"it is {format_name}, not text"
+            raise Unreadable(found, "Save its text as plain text in UTF-8 (.txt).")
+
+
+def decoded_lines(stream: io.BufferedReader) -> Iterator[str]:
+    r"""The lines of a stream, ends kept, decoded one by one so that memory stays small.
+
+    Lines end with ``\n``. The encoding is settled where the first line that is not ASCII comes.
+    A later line that breaks it keeps the broken bytes as lone surrogates (``surrogateescape``),
+    so that a caller can see and report that line alone (`broken_bytes`).
+
+    Raises
+    ------
+    Unreadable
+        If the file is empty, is no text, or has a line longer than one article may be.
+    """
+    head = stream.peek(io.DEFAULT_BUFFER_SIZE)
+    if not head:
+        raise empty()
+    refuse_known_binary(head)
+    marked = marked_encoding(head)
+    if marked == "utf-8-sig":
+        stream.read(len(codecs.BOM_UTF8))
+    elif marked:
+        yield from _marked_lines(stream, marked)
+        return
+    elif is_binary(head.decode("latin-1")):
+        raise binary()
+    lines = _lines(stream)
+    for line in lines:
+        if line.isascii():
+            yield line.decode("ascii")
+            continue
+        try:
+            line.decode()
+            encoding = "utf-8"
+        except UnicodeDecodeError:
+            ahead = list(islice(lines, SAMPLE_LINES))
+            lines = chain(ahead, lines)
+            encoding = guess(line + b"".join(ahead))
+        yield line.decode(encoding, "surrogateescape")
+        break
+    for line in lines:
+        yield line.decode(encoding, "surrogateescape")
+
+
+def _marked_lines(stream: io.BufferedReader, encoding: str) -> Iterator[str]:
+    reader = io.TextIOWrapper(stream, encoding, errors="surrogatepass", newline="\n")
+    try:
+        yield from reader
+    except UnicodeDecodeError as error:
+        found = f"it is {encoding.upper()} but breaks off in the middle of a character"
+        raise Unreadable(found, "Copy the file again, or save it as UTF-8.") from error
+    finally:
+        reader.detach()
+
+
+def _lines(stream: io.BufferedReader) -> Iterator[bytes]:
+    while line := stream.readline(LARGEST_ARTICLE + 1):
+        if len(line) > LARGEST_ARTICLE:
+            found = f"a line has more than {LARGEST_ARTICLE // 1_000_000} MB, too much for memory"
+            raise Unreadable(found, "Write one article a line.")
+        yield line
+
+
+BROKEN = re.compile("[\udc80-\udcff]")
+
+
+def broken_bytes(line: str) -> bool:
+    """Whether a line from `decoded_lines` has bytes that its encoding does not allow."""
+    return not line.isascii() and BROKEN.search(line) is not None
+
+
+def _decode_guessed(data: bytes, encoding: str) -> str:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        # Windows-1252 leaves five bytes open; Latin-1 gives each byte a character.
+        text = data.decode("latin-1")
+    if is_binary(text):
+        raise binary()
+    return text

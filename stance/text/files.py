@@ -1,0 +1,244 @@
+"""Which files are read, of which kind, and their bytes with any compression undone.
+
+The kind of a file is told by its ending (``.gz`` and ``.zst`` are set aside first), compression by
+the first bytes alone: a browser may have unpacked what is still called ``.gz``.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Literal, TypeAlias
+
+from stance.text.problems import Problem, Unreadable
+
+Kind: TypeAlias = Literal["text", "page", "lines", "json", "csv", "tsv", "parquet", "guess"]
+
+KINDS: dict[str, Kind] = {
+    ".txt": "text",
+    ".md": "text",
+    ".html": "page",
+    ".htm": "page",
+    ".xhtml": "page",
+    ".jsonl": "lines",
+    ".ndjson": "lines",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+}
+COMPRESSED = (".gz", ".zst")
+GZIP = b"\x1f\x8b"
+ZSTD = b"\x28\xb5\x2f\xfd"
+
+STANDARD_INPUT = "-"
+# How standard input is called in problems and article ids.
+STANDARD_INPUT_NAME = "stdin"
+
+# Bytes that one article, or one row of a table, may have. A text takes four bytes a character
+# in memory as soon as it holds one emoji, and its paragraphs are copies: 200 MB become 2 GB.
+# No article is that long; a file that is holds many, and belongs into a table.
+LARGEST_ARTICLE = 200_000_000
+TOO_LARGE = "Split it into one file an article, or put its articles into a table (.jsonl, .csv)."
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read: its name as the user gave it, and its kind."""
+
+    name: str
+    kind: Kind
+
+    @property
+    def is_standard_input(self) -> bool:
+        """Whether this is standard input, not a file."""
+        return self.name == STANDARD_INPUT_NAME and self.kind == "guess"
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What a walk through the paths has met so far."""
+
+    seen: set[tuple[int, int]] = field(default_factory=set)
+    ignored: Counter[str] = field(default_factory=Counter)
+    n_read: int = 0
+
+    def is_new(self, path: str) -> bool:
+        """Whether this file or folder comes for the first time, under whatever name."""
+        status = os.stat(path)  # noqa: PTH116 - os.walk deals in strings
+        identity = (status.st_dev, status.st_ino)
+        if identity in self.seen:
+            return False
+        self.seen.add(identity)
+        return True
+
+
+def kind_of(name: str) -> Kind | None:
+    """The kind that the ending of a file name tells, or None if it tells nothing."""
+    path = Path(name)
+    if path.suffix.lower() in COMPRESSED:
+        path = path.with_suffix("")
+    return KINDS.get(path.suffix.lower())
+
+
+def find_sources(paths: Sequence[str | Path]) -> Iterator[Source | Problem]:
+    """The files that the paths stand for, in the order given, each once.
+
+    A folder stands for all files below it with an ending that we know: first its own in order
+    of name, then its folders'. Hidden files are left out, and so are the parts of a saved web
+    page (``NAME_files`` beside ``NAME.html``). Files with other endings are counted in one
+    problem a folder. A file that is named itself is read whatever its ending, as plain text if
+    that is unknown.
+    """
+    walk = _Walk()
+    for given in paths:
+        name = Path(given).as_posix()
+        if name == STANDARD_INPUT:
+            yield Source(STANDARD_INPUT_NAME, "guess")
+            continue
+        try:
+            if os.path.isdir(name):  # noqa: PTH112 - os.walk deals in strings
+                yield from _find_in_folder(name, walk)
+            elif walk.is_new(name):
+                yield Source(name, kind_of(name) or "text")
+        except OSError as error:
+            yield unreadable(error).at(name)
+
+
+def _find_in_folder(top: str, walk: _Walk) -> Iterator[Source | Problem]:
+    walk.ignored.clear()
+    walk.n_read = 0
+    refused: list[OSError] = []
+    for folder, folders, files in os.walk(top, onerror=refused.append, followlinks=True):
+        pages = {Path(file).stem for file in files if kind_of(file) == "page"}
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name.removesuffix("_files") not in pages - {name}
+            and walk.is_new(f"{folder}/{name}")
+        )
+        for file in sorted(files):
+            kind = kind_of(file)
+            path = (Path(folder) / file).as_posix()
+            if file.startswith("."):
+                continue
+            if kind is None:
+                walk.ignored[Path(file).suffix.lower() or "(none)"] += 1
+            else:
+                walk.n_read += 1
+                try:
+                    if walk.is_new(path):
+                        yield Source(path, kind)
+                except OSError as error:
+                    yield unreadable(error).at(path)
+    for error in refused:
+        yield unreadable(error).at(str(error.filename))
+    if problem := _ignored_problem(top, walk, refused=bool(refused)):
+        yield problem
+
+
+def _ignored_problem(top: str, walk: _Walk, *, refused: bool) -> Problem | None:
+    known = f"Read are {' '.join(KINDS)}, each also as .gz or .zst."
+    endings = ", ".join(f"{ending}: {n}" for ending, n in sorted(walk.ignored.items()))
+    if walk.n_read:
+        if not walk.ignored:
+            return None
+        found = f"{walk.ignored.total()} files with other endings were left out ({endings})"
+        return Problem(top, None, found, f"{known} Convert them, or move them away.")
+    if refused and not walk.ignored:
+        return None
+    found = "the folder holds no file that can be read" + (f" ({endings})" if endings else "")
+    return Problem(top, None, found, f"{known} Convert the files, or name another folder.")
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[io.BufferedReader]:
+    """The bytes of a file or of standard input, with gzip or zstd compression undone.
+
+    Raises
+    ------
+    Unreadable
+        If the file cannot be opened, or if reading it within the block fails: it is damaged,
+        cut short, or the disk fails.
+    """
+    try:
+        with _raw(source) as raw:
+            yield _decompressed(raw)
+    except (OSError, EOFError, zlib.error) as error:
+        raise unreadable(error) from error
+
+
+@contextmanager
+def _raw(source: Source) -> Iterator[io.BufferedReader]:
+    if source.is_standard_input:
+        # Wrapped so that it has `peek`, also where a test or a notebook has put another in.
+        reader = io.BufferedReader(sys.stdin.buffer)  # type: ignore[arg-type]
+        try:
+            yield reader
+        finally:
+            reader.detach()
+    else:
+        with Path(source.name).open("rb") as file:
+            yield file
+
+
+def _decompressed(raw: io.BufferedReader) -> io.BufferedReader:
+    start = raw.peek(len(ZSTD))
+    if start.startswith(GZIP):
+        import gzip  # noqa: PLC0415 - most files need none
+
+        stream: BinaryIO = gzip.GzipFile(fileobj=raw)
+    elif start.startswith(ZSTD):
+        import pyarrow as pa  # noqa: PLC0415 - slow to import, and most files need none
+
+        stream = pa.input_stream(raw, compression="zstd")
+    else:
+        return raw
+    return io.BufferedReader(stream, io.DEFAULT_BUFFER_SIZE * 16)  # type: ignore[arg-type]
+
+
+def whole(stream: BinaryIO) -> bytes:
+    """All bytes of a stream.
+
+    Raises
+    ------
+    Unreadable
+        If there are none, or more than one article may have.
+    """
+    data = stream.read(LARGEST_ARTICLE + 1)
+    if not data:
+        raise empty()
+    if len(data) > LARGEST_ARTICLE:
+        found = f"it has more than {LARGEST_ARTICLE // 1_000_000} MB, too much for one article"
+        raise Unreadable(found, TOO_LARGE)
+    return data
+
+
+def empty() -> Unreadable:
+    """What is wrong with a file of no bytes."""
+    return Unreadable("the file is empty", "Put the text in, or leave the file out.")
+
+
+def unreadable(error: Exception) -> Unreadable:
+    """What the operating system or a decompressor said, in words with a remedy."""
+    if isinstance(error, FileNotFoundError):
+        return Unreadable("there is no such file or folder", "Check the spelling of the path.")
+    if isinstance(error, PermissionError):
+        return Unreadable("permission to read it is denied", "Change its permissions or its owner.")
+    if isinstance(error, EOFError) or "runcated" in str(error):
+        found, remedy = "the compressed data is cut short", "Copy or download the file again."
+    elif isinstance(error, OSError) and error.errno is not None:
+        found = f"it cannot be read ({error.strerror})"
+        remedy = "Check the disk and the path."
+    else:
+        found = f"the compressed data is damaged ({error})"
+        remedy = "Copy or download the file again."
+    return Unreadable(found, remedy)

@@ -1,0 +1,389 @@
+"""Hand-labelled files as units with gold labels, whatever their fields are called."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stance.codebook import Codebook, Task
+from stance.errors import InputError, RowError, nearest
+from stance.recipe import DataSettings
+from stance.records import Span, Unit
+from stance.text.reading import Problem, parse_label_list, read_rows
+
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a labelled file, with where it stands."""
+
+    path: Path
+    number: int
+    values: Mapping[str, Any]
+
+    def error(self, found: str, remedy: str) -> RowError:
+        """An error about this row."""
+        return RowError(f"{self.path}, row {self.number}: {found}. {remedy}")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledUnits:
+    """Units of one kind with their gold labels.
+
+    Attributes
+    ----------
+    units
+        What was coded.
+    ids
+        One a unit; a target's is that of its paragraph.
+    groups
+        The article of each unit, which splits never cut.
+    gold
+        For each task, which labels hold, shape (n, n_labels), columns in codebook order.
+    coded
+        For each task, which units carry its labels at all, shape (n,).
+    rows
+        The row that each unit came from.
+    """
+
+    units: tuple[Unit, ...]
+    ids: tuple[str, ...]
+    groups: tuple[str, ...]
+    gold: Mapping[str, Bools]
+    coded: Mapping[str, Bools]
+    rows: tuple[Row, ...] = field(repr=False, default=())
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def subset(self, keep: npt.NDArray[Any]) -> LabelledUnits:
+        """The units that ``keep`` selects, by mask or by position."""
+        places = np.arange(len(self))[keep]
+        return LabelledUnits(
+            units=tuple(self.units[i] for i in places),
+            ids=tuple(self.ids[i] for i in places),
+            groups=tuple(self.groups[i] for i in places),
+            gold={task: gold[places] for task, gold in self.gold.items()},
+            coded={task: coded[places] for task, coded in self.coded.items()},
+            rows=tuple(self.rows[i] for i in places) if self.rows else (),
+        )
+
+    def of_task(self, task: str) -> LabelledUnits:
+        """The units that carry this task's labels."""
+        return self.subset(self.coded[task])
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledData:
+    """All units of some labelled files, paragraphs and targets apart.
+
+    ``n_noise`` counts the paragraphs that were left out as boilerplate; ``fingerprint`` is a
+    SHA-256 over everything that was read from the rows.
+    """
+
+    codebook: Codebook
+    paragraphs: LabelledUnits
+    targets: LabelledUnits
+    n_noise: int
+    fingerprint: str
+
+    def of_unit(self, unit: str) -> LabelledUnits:
+        """The units of that kind, "paragraph" or "target"."""
+        return self.targets if unit == "target" else self.paragraphs
+
+
+def read_labelled(
+    paths: Sequence[Path],
+    settings: DataSettings,
+    codebook: Codebook | None,
+    *,
+    problems: Callable[[Problem], None],
+    strict: bool = False,
+) -> LabelledData:
+    """Read labelled files.
+
+    Parameters
+    ----------
+    paths
+        Files of rows, in any table format that `read_rows` knows.
+    settings
+        Which fields hold what.
+    codebook
+        The tasks; None to infer them from the labels found.
+    problems
+        Is told of each row that cannot be used; such rows are left out.
+    strict
+        Raise at the first such row instead.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, no row is usable, or a label is not in the codebook.
+    """
+    rows = _usable_rows(paths, settings, problems=problems, strict=strict)
+    kept = [row for row in rows if not _is_true(row.values.get(settings.noise))]
+    if not kept:
+        names = ", ".join(str(path) for path in paths)
+        message = f"{names}: no labelled paragraph found. Name files with text and labels."
+        raise InputError(message)
+    fields = _label_fields(kept, settings, codebook)
+    codebook = codebook or infer_codebook(kept, fields)
+    return LabelledData(
+        codebook=codebook,
+        paragraphs=_paragraphs(kept, settings, codebook, fields),
+        targets=_targets(kept, settings, codebook, fields, problems=problems, strict=strict),
+        n_noise=len(rows) - len(kept),
+        fingerprint=_fingerprint(rows, settings),
+    )
+
+
+def _usable_rows(
+    paths: Sequence[Path],
+    settings: DataSettings,
+    *,
+    problems: Callable[[Problem], None],
+    strict: bool,
+) -> list[Row]:
+    rows = []
+    for path in paths:
+        if not path.exists():
+            message = f"{path}: there is no such file. Check the path."
+            raise InputError(message)
+        n_read = 0
+        for number, values in read_rows(path, problems=problems, strict=strict):
+            n_read += 1
+            row = Row(path, number, values)
+            text = values.get(settings.text)
+            if isinstance(text, str) and text.strip():
+                rows.append(row)
+                continue
+            if n_read == 1 and settings.text not in values:
+                message = (
+                    f'{path}: no field "{settings.text}" with the text. '
+                    f"{nearest(settings.text, values)} Name it under [data] in the recipe."
+                )
+                raise InputError(message)
+            found = f'the field "{settings.text}" holds no text'
+            _report(row, found, "Fill it or delete the row.", problems=problems, strict=strict)
+    return rows
+
+
+def _report(
+    row: Row, found: str, remedy: str, *, problems: Callable[[Problem], None], strict: bool
+) -> None:
+    if strict:
+        raise row.error(found, remedy)
+    problems(Problem(path=str(row.path), row=row.number, found=found, remedy=remedy))
+
+
+def _label_fields(
+    rows: Sequence[Row], settings: DataSettings, codebook: Codebook | None
+) -> dict[str, str]:
+    """Which field holds the labels of each task."""
+    if settings.labels:
+        return dict(settings.labels)
+    present = {key for row in rows for key in row.values}
+    if codebook is not None:
+        fields = {task: task for task in codebook.tasks if task in present}
+        if fields:
+            return fields
+        if len(codebook.tasks) == 1:
+            present &= {"labels", "label"}
+            return {task: key for task in codebook.tasks for key in sorted(present)[-1:]}
+    for usual in ("labels", "label"):
+        if usual in present:
+            return {usual: usual}
+    message = (
+        f"{rows[0].path}: no labels found among the fields {', '.join(sorted(present))}. "
+        "Name them in the recipe: [data.labels] TASK = FIELD."
+    )
+    raise InputError(message)
+
+
+def label_values(value: object) -> tuple[str, ...] | None:
+    """The labels in a cell: None where nothing was coded, else as many as there are."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return tuple(parse_label_list(value))
+    if isinstance(value, (list, tuple)):
+        return tuple(str(label) for label in value)
+    return (str(value),)
+
+
+def infer_codebook(rows: Sequence[Row], fields: Mapping[str, str]) -> Codebook:
+    """A codebook with the labels found: one list anywhere makes the task one of several labels."""
+    tasks = {}
+    for task, key in fields.items():
+        values = [row.values.get(key) for row in rows]
+        found = [label_values(value) for value in values]
+        names = sorted({label for labels in found for label in labels or ()})
+        several = any(isinstance(value, list) for value in values) or any(
+            labels is not None and len(labels) != 1 for labels in found
+        )
+        if not names:
+            message = f'{rows[0].path}: the field "{key}" names no label. Check [data.labels].'
+            raise InputError(message)
+        tasks[task] = Task(name=task, labels=dict.fromkeys(names, ""), several=several)
+    return Codebook(tasks=tasks)
+
+
+def _paragraphs(
+    rows: Sequence[Row], settings: DataSettings, codebook: Codebook, fields: Mapping[str, str]
+) -> LabelledUnits:
+    tasks = [task for task in codebook.of_unit("paragraph") if task.name in fields]
+    units = [
+        Unit(row.values[settings.text], topic=str(row.values.get(settings.topic, "")))
+        for row in rows
+    ]
+    gold, coded = {}, {}
+    for task in tasks:
+        gold[task.name], coded[task.name] = _gold(rows, [row.values.get(fields[task.name]) for row in rows], task)
+    return LabelledUnits(
+        units=tuple(units),
+        ids=tuple(_id(row, settings) for row in rows),
+        groups=tuple(_group(row, settings) for row in rows),
+        gold=gold,
+        coded=coded,
+        rows=tuple(rows),
+    )
+
+
+def _targets(
+    rows: Sequence[Row],
+    settings: DataSettings,
+    codebook: Codebook,
+    fields: Mapping[str, str],
+    *,
+    problems: Callable[[Problem], None],
+    strict: bool,
+) -> LabelledUnits:
+    tasks = [task for task in codebook.of_unit("target") if task.name in fields]
+    units: list[Unit] = []
+    origins: list[Row] = []
+    values: dict[str, list[object]] = {task.name: [] for task in tasks}
+    names = settings.target
+    for row in rows if tasks else ():
+        text = row.values[settings.text]
+        listed = row.values.get(names.within) or [] if names.within else [row.values]
+        spans: list[Span | None] = []
+        for target in listed:
+            try:
+                spans.append(target_span(target, text, settings))
+            except ValueError as error:
+                spans.append(None)
+                remedy = "Correct the span: start inclusive, end exclusive, in characters."
+                _report(row, str(error), remedy, problems=problems, strict=strict)
+        for target, span in zip(listed, spans, strict=True):
+            if span is None:
+                continue
+            others = tuple(other for other in spans if other is not None and other != span)
+            units.append(Unit(text, start=span[0], end=span[1], others=others))
+            origins.append(row)
+            for task in tasks:
+                values[task.name].append(target.get(fields[task.name]))
+    gold, coded = {}, {}
+    for task in tasks:
+        gold[task.name], coded[task.name] = _gold(origins, values[task.name], task)
+    return LabelledUnits(
+        units=tuple(units),
+        ids=tuple(_id(row, settings) for row in origins),
+        groups=tuple(_group(row, settings) for row in origins),
+        gold=gold,
+        coded=coded,
+        rows=tuple(origins),
+    )
+
+
+def target_span(target: Mapping[str, Any], text: str, settings: DataSettings) -> Span:
+    """Where a target stands in its text: by its span, else where its wording first occurs.
+
+    Raises
+    ------
+    ValueError
+        If the span lies outside the text or cuts a character in two, or the wording is not there.
+    """
+    names = settings.target
+    start, end = target.get(names.start), target.get(names.end)
+    mention = target.get(names.mention)
+    if start is None and end is None and isinstance(mention, str) and mention:
+        place = text.find(mention)
+        if place < 0:
+            message = "the target's wording does not occur in the text"
+            raise ValueError(message)
+        return place, place + len(mention)
+    try:
+        start, end = int(start), int(end)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        message = f"the target's span is {start!r} to {end!r}, not two whole numbers"
+        raise ValueError(message) from None
+    if not 0 <= start < end <= len(text):
+        message = f"the target's span {start} to {end} lies outside the text of {len(text)} characters"
+        raise ValueError(message)
+    if splits_character(text, start) or splits_character(text, end):
+        message = f"the target's span {start} to {end} splits a character"
+        raise ValueError(message)
+    return start, end
+
+
+def splits_character(text: str, place: int) -> bool:
+    """Whether a cut there would part a letter from its accent or an emoji from its joiner."""
+    import unicodedata  # noqa: PLC0415 - needed for labelled targets alone
+
+    joiner = "\u200d"
+    if not 0 < place < len(text):
+        return False
+    return bool(unicodedata.combining(text[place])) or joiner in {text[place], text[place - 1]}
+
+
+def _gold(rows: Sequence[Row], values: Sequence[object], task: Task) -> tuple[Bools, Bools]:
+    names = task.label_names
+    column_of = {name: i for i, name in enumerate(names)}
+    gold = np.zeros((len(rows), len(names)), dtype=np.bool_)
+    coded = np.zeros(len(rows), dtype=np.bool_)
+    for i, (row, value) in enumerate(zip(rows, values, strict=True)):
+        labels = label_values(value)
+        if labels is None:
+            continue
+        if not task.several and len(labels) != 1:
+            found = f'{len(labels)} labels for task "{task.name}"'
+            raise row.error(found, "Give exactly one, or set several = true in the codebook.")
+        coded[i] = True
+        for label in labels:
+            if label not in column_of:
+                found = f'unknown label "{label}" of task "{task.name}"'
+                raise row.error(found, nearest(label, names))
+            gold[i, column_of[label]] = True
+    return gold, coded
+
+
+def _id(row: Row, settings: DataSettings) -> str:
+    return str(row.values.get(settings.id) or f"{row.path.name}#{row.number}")
+
+
+def _group(row: Row, settings: DataSettings) -> str:
+    value = row.values.get(settings.group)
+    return f"{row.path.name}#{row.number}" if value is None or value == "" else str(value)
+
+
+def _is_true(value: object) -> bool:
+    return value is True or str(value).strip().lower() in {"true", "1", "yes"}
+
+
+def _fingerprint(rows: Sequence[Row], settings: DataSettings) -> str:
+    digest = hashlib.sha256()
+    for row in rows:
+        for value in (row.values.get(settings.id), row.values[settings.text]):
+            digest.update(str(value).encode("utf-8", errors="surrogatepass"))
+            digest.update(b"\0")
+        for key in sorted({*settings.labels.values(), settings.target.within, "labels", "label"}):
+            digest.update(repr(row.values.get(key)).encode("utf-8", errors="surrogatepass"))
+            digest.update(b"\0")
+    return digest.hexdigest()
