@@ -161,7 +161,7 @@ def _usable_rows(
             n_read += 1
             row = Row(path, number, values)
             text = values.get(settings.text)
-            if isinstance(text, str) and text.strip():
+            if isinstance(text, str):
                 rows.append(row)
                 continue
             if n_read == 1 and settings.text not in values:

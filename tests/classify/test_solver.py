@@ -1,0 +1,68 @@
+"""The solver finds what scikit-learn finds, and learns from soft labels."""
+
+import numpy as np
+import pytest
+from scipy.sparse import random as random_sparse
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.class_weight import compute_sample_weight
+
+from stance.classify.solver import balanced_weights, fit_binary, fit_classes, sigmoid
+
+
+@pytest.fixture
+def data():
+    """A sparse matrix of 300 rows and a rare label that depends on it."""
+    rng = np.random.default_rng(7)
+    X = random_sparse(300, 40, density=0.2, format="csr", random_state=7)
+    y = X @ rng.normal(size=40) + rng.normal(size=300) > 1.0
+    return X, y.astype(float)
+
+
+@pytest.mark.parametrize("C", [0.1, 1.0, 10.0])
+def test_one_label_equals_scikit_learn(data, C):
+    """Weights and intercept of one label are those of scikit-learn."""
+    X, y = data
+    ours = fit_binary(X, y, C=C, sample_weight=np.ones(300))
+    theirs = LogisticRegression(C=C, tol=1e-8, max_iter=5000).fit(X, y)
+    np.testing.assert_allclose(ours[:-1], theirs.coef_[0], atol=2e-3)
+    np.testing.assert_allclose(ours[-1], theirs.intercept_[0], atol=2e-3)
+
+
+def test_classes_equal_scikit_learn(data):
+    """Probabilities of several classes are those of scikit-learn's multinomial fit."""
+    X, y = data
+    classes = (y + (X[:, 0].toarray().ravel() > 0)).astype(int)
+    ours = fit_classes(X, np.eye(3)[classes], C=1.0, sample_weight=np.ones(300))
+    theirs = LogisticRegression(C=1.0, tol=1e-8, max_iter=5000).fit(X, classes)
+    z = X @ ours[:-1] + ours[-1]
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(p, theirs.predict_proba(X), atol=1e-3)
+
+
+def test_soft_labels_equal_weighted_hard_labels(data):
+    """A label held with probability p counts as p of a yes and 1 - p of a no."""
+    X, y = data
+    soft = 0.8 * y + 0.1
+    ours = fit_binary(X, soft, C=1.0, sample_weight=np.ones(300))
+    twice = LogisticRegression(C=1.0, tol=1e-8, max_iter=5000).fit(
+        np.vstack([X.toarray(), X.toarray()]),
+        np.r_[np.ones(300), np.zeros(300)],
+        sample_weight=np.r_[soft, 1 - soft],
+    )
+    np.testing.assert_allclose(ours[:-1], twice.coef_[0], atol=2e-3)
+
+
+def test_balanced_weights_equal_scikit_learn(data):
+    """Balanced weights of a label and of classes are scikit-learn's."""
+    _, y = data
+    np.testing.assert_allclose(balanced_weights(y), compute_sample_weight("balanced", y))
+    np.testing.assert_allclose(
+        balanced_weights(np.column_stack([1 - y, y])), compute_sample_weight("balanced", y)
+    )
+
+
+def test_a_label_that_never_holds_is_fitted():
+    """A label without a positive row gets low scores, not an error."""
+    X = np.eye(4)
+    fitted = fit_binary(X, np.zeros(4), C=1.0, sample_weight=np.ones(4))
+    assert np.all(sigmoid(X @ fitted[:-1] + fitted[-1]) < 0.05)

@@ -1,0 +1,82 @@
+"""Recipes become checked settings; every unknown key and wrong value is named."""
+
+from pathlib import Path
+
+import pytest
+
+from stance.errors import SettingsError
+from stance.recipe import BlockSettings, as_plain, load_recipe, parse_recipe
+
+LEAST = {"name": "mine", "data": {"train": ["a.jsonl"]}}
+
+
+def test_defaults_fill_what_is_left_out():
+    """A name and a file are enough."""
+    recipe = parse_recipe(LEAST, folder=Path("here"))
+    assert recipe.data.text == "text"
+    assert recipe.classifier.class_weight == "balanced"
+    assert recipe.path("a.jsonl") == Path("here/a.jsonl")
+
+
+def test_a_task_may_go_its_own_way():
+    """A task's own settings replace the recipe's, one kind at a time."""
+    blocks = {"words": {"kind": "tfidf", "ngrams": [1, 1]}}
+    recipe = parse_recipe(
+        {**LEAST, "tasks": {"mood": {"classifier": {"C": [2]}, "features": blocks}}}, folder=Path()
+    )
+    own = recipe.for_task("mood")
+    assert own.classifier.C == (2.0,)
+    assert own.features == {"words": BlockSettings("tfidf", options={"ngrams": [1, 1]})}
+    assert own.decision == recipe.decision
+    assert recipe.has_own_features("mood")
+    assert not recipe.has_own_features("other")
+
+
+def test_a_recipe_comes_back_from_plain_data():
+    """The settings written into a model say all that the recipe said."""
+    recipe = parse_recipe(
+        {
+            **LEAST,
+            "features": {"words": {"kind": "tfidf", "weight": 2, "min_df": 3}},
+            "codebook": {"tasks": {"mood": {"labels": ["glad", "sad"]}}},
+        },
+        folder=Path(),
+    )
+    assert parse_recipe(as_plain(recipe), folder=Path()) == recipe
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sead": 3}, 'unknown key "sead". Did you mean "seed"'),
+        ({"seed": "3"}, '"seed": found \'3\'. Write a whole number'),
+        ({"seed": True}, "Write a whole number"),
+        ({"folds": 1}, "folds is 1. Write 2 or more"),
+        ({"classifier": {"class_weight": "balance"}}, 'Did you mean "balanced"'),
+        ({"classifier": 3}, "expected a table"),
+        ({"features": {"words": {"ngrams": [1, 2]}}}, '"kind" is None'),
+        ({"features": {"words": {"kind": "tfidf", "weight": 0}}}, "weight is 0"),
+        ({"data": {"train": [3]}}, "Write text in quotes"),
+        ({"codebook": {"tasks": {"a": {"labels": ["b"]}}}, "tasks": {"c": {}}}, 'no task "c"'),
+    ],
+)
+def test_mistakes_are_named(change, message):
+    """Each mistake says where it is and what to write instead."""
+    with pytest.raises(SettingsError, match="recipe") as error:
+        parse_recipe({**LEAST, **change}, folder=Path())
+    assert message in str(error.value)
+
+
+def test_a_name_is_asked_for():
+    """A recipe without a name says so."""
+    with pytest.raises(SettingsError, match='"name" is missing'):
+        parse_recipe({}, folder=Path())
+
+
+def test_every_recipe_of_the_project_can_be_read(root):
+    """All recipes that ship are valid."""
+    recipes = sorted((root / "training").glob("**/*.toml"))
+    recipes = [path for path in recipes if path.parent.name in {"recipes", "benchmarks"}]
+    assert recipes
+    for path in recipes:
+        assert load_recipe(path).name
