@@ -9,7 +9,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -191,8 +191,6 @@ class Recipe:
 
     def for_task(self, name: str) -> Recipe:
         """The recipe as it holds for one task, with the task's own settings in place."""
-        from dataclasses import replace  # noqa: PLC0415 - a name too general for the module
-
         own = self.tasks.get(name, TaskSettings())
         return replace(
             self,
@@ -233,9 +231,9 @@ def parse_recipe(data: Mapping[str, Any], *, folder: Path, where: str = "recipe"
         raise SettingsError(message)
     if found is not None:
         for name in (*recipe.tasks, *recipe.data.labels):
-            found.task(name)
-    from dataclasses import replace  # noqa: PLC0415 - a name too general for the module
-
+            if name not in found.tasks:
+                message = f'{where}: there is no task "{name}". {nearest(name, found.tasks)}'
+                raise SettingsError(message)
     return replace(recipe, codebook=found, folder=folder)
 
 
