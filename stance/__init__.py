@@ -21,7 +21,7 @@ __all__ = ["Model", "__version__", "load_model"]
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name holds
     """Import the public names when they are first used, so that `import stance` stays quick."""
     if name in {"Model", "load_model"}:
-        from stance import model  # noqa: PLC0415 - that is the point
+        from stance import model
 
         return getattr(model, name)
     message = f"module 'stance' has no attribute {name!r}"

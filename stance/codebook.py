@@ -140,7 +140,9 @@ def parse_codebook(data: Mapping[str, Any], *, where: str = "codebook") -> Codeb
         message = f"{where}: no tasks. Write at least one [tasks.NAME] with its labels."
         raise SettingsError(message)
     return Codebook(
-        tasks={name: _parse_task(name, task, f"{where}, task {name}") for name, task in tasks.items()},
+        tasks={
+            name: _parse_task(name, task, f"{where}, task {name}") for name, task in tasks.items()
+        },
         name=_text(data, "name", where),
         version=_text(data, "version", where),
         description=_text(data, "description", where),

@@ -152,7 +152,9 @@ class Model:
             given = task.decision(one)[0]
             if abstain is not None:
                 unsure = task.decision.unsure(one, abstain)[0]
-                undecided[name] = tuple(n for n, is_unsure in zip(names, unsure, strict=True) if is_unsure)
+                undecided[name] = tuple(
+                    n for n, is_unsure in zip(names, unsure, strict=True) if is_unsure
+                )
                 given = given & ~unsure
             labels[name] = tuple(n for n, is_given in zip(names, given, strict=True) if is_given)
             values[name] = dict(zip(names, map(float, one[0]), strict=True))

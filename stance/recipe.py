@@ -237,7 +237,7 @@ def parse_recipe(data: Mapping[str, Any], *, folder: Path, where: str = "recipe"
     return replace(recipe, codebook=found, folder=folder)
 
 
-def as_plain(settings: Any) -> Any:  # noqa: ANN401 - any settings, any plain data
+def as_plain(settings: Any) -> Any:  # noqa: ANN401 - any settings, any plain data  # noqa: PLR0911 - one return a type
     """Settings as plain data for JSON, as written into every model and report."""
     if isinstance(settings, Codebook):
         return settings.as_dict()
@@ -313,8 +313,10 @@ def _convert(hint: Any, value: object, where: str) -> Any:  # noqa: ANN401, PLR0
         return _parse(hint, value, where)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if isinstance(hint, type) and isinstance(value, hint) and (
-        hint is bool or not isinstance(value, bool)
+    if (
+        isinstance(hint, type)
+        and isinstance(value, hint)
+        and (hint is bool or not isinstance(value, bool))
     ):
         return value
     names = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}

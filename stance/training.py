@@ -7,7 +7,7 @@ calibration, the thresholds and the figures; and a last fit uses all rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,8 +85,11 @@ def train_on(recipe: Recipe, data: LabelledData, *, progress: Progress = silent)
     """Train a model on labelled data that has been read."""
     tasks = [t for t in data.codebook.tasks.values() if t.name in data.of_unit(t.unit).gold]
     if not tasks:
-        message = f"recipe {recipe.name}: no task of the codebook has labels in the data."
-        raise SettingsError(f"{message} Check [data.labels].")
+        message = (
+            f"recipe {recipe.name}: no task of the codebook has labels in the data. "
+            "Check [data.labels]."
+        )
+        raise SettingsError(message)
     spaces: dict[str, TrainingMatrices] = {}
     models: dict[str, TaskModel] = {}
     for number, task in enumerate(tasks):
@@ -140,7 +143,9 @@ def _train_task(  # noqa: PLR0913 - all that one task needs
     best = int(np.argmax([found.score for found in tried]))
     step(0.9)
     chosen = tried[best]
-    fitted = _fit(task, recipe, matrices.whole()[coded], gold.astype(float), recipe.classifier.C[best])
+    fitted = _fit(
+        task, recipe, matrices.whole()[coded], gold.astype(float), recipe.classifier.C[best]
+    )
     return TaskModel(
         task=task,
         space=space,
@@ -151,12 +156,13 @@ def _train_task(  # noqa: PLR0913 - all that one task needs
         training={
             "C": recipe.classifier.C[best],
             "tried": {
-                f"{C:g}": found.score
-                for C, found in zip(recipe.classifier.C, tried, strict=True)
+                f"{C:g}": found.score for C, found in zip(recipe.classifier.C, tried, strict=True)
             },
             "n": int(coded.sum()),
             "n_groups": len(set(groups)),
-            "out_of_fold": task_metrics(gold, chosen.given, task.label_names, single=not task.several),
+            "out_of_fold": task_metrics(
+                gold, chosen.given, task.label_names, single=not task.several
+            ),
         },
     )
 
@@ -228,7 +234,9 @@ def _decide(task: Task, recipe: Recipe, raw: Array, gold: Bools) -> _Decided:
     else:
         calibration = fit_softmax(raw, gold)
         values = calibration(raw)
-        factors = np.ones(gold.shape[1]) if optimise == "accuracy" else macro_f1_factors(values, gold)
+        factors = (
+            np.ones(gold.shape[1]) if optimise == "accuracy" else macro_f1_factors(values, gold)
+        )
         decision = Largest(tuple(map(float, factors)))
     given = decision(values)
     figures = task_metrics(gold, given, task.label_names, single=not task.several)
@@ -243,7 +251,7 @@ def _provenance(recipe: Recipe, data: LabelledData) -> dict[str, Any]:
     return {
         "stance": __version__,
         "seed": recipe.seed,
-        "files": [name for name in recipe.data.train],
+        "files": list(recipe.data.train),
         "data_sha256": data.fingerprint,
         "n_paragraphs": len(units),
         "n_articles": len(set(units.groups)),

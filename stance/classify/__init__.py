@@ -1,0 +1,1 @@
+"""Room 3: vectors to scores, probabilities, labels and evidence."""

@@ -35,7 +35,7 @@ class Thresholds:
         return given
 
     def unsure(self, probabilities: Array, confidence: float) -> Bools:
-        """Which labels cannot be decided: neither their presence nor their absence is likely enough.
+        """Which labels cannot be decided: neither presence nor absence is likely enough.
 
         Parameters
         ----------

@@ -24,7 +24,10 @@ def explain(
     values = rows.values.astype(np.float64)
     parts = values[:, None] * task.weights[rows.columns]
     chosen = [np.argsort(-np.abs(part), kind="stable")[:n_features] for part in parts.T]
-    columns = [[int(rows.columns[i]) for i in places if part[i]] for places, part in zip(chosen, parts.T, strict=True)]
+    columns = [
+        [int(rows.columns[i]) for i in places if part[i]]
+        for places, part in zip(chosen, parts.T, strict=True)
+    ]
     spans = space.spans(unit, sorted({column for listed in columns for column in listed}))
     evidence = {}
     for label, name in enumerate(task.task.label_names):

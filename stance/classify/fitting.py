@@ -52,7 +52,7 @@ def fit_platt(raw: Array, gold: Bools) -> Platt:
 
 def fit_isotonic(raw: Array, gold: Bools) -> Isotonic:
     """The best rising map, by pooling adjacent violators; drawn as a line between its corners."""
-    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - only fitting needs it
+    from sklearn.isotonic import IsotonicRegression
 
     fitted = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(raw, gold)
     return Isotonic(
@@ -66,7 +66,7 @@ def fit_softmax(raw: Array, gold: Bools) -> Softmax:
 
     A weak pull of the slopes towards their mean keeps rare classes steady.
     """
-    n, n_classes = raw.shape
+    n_classes = raw.shape[1]
 
     def loss(parameters: Array) -> tuple[float, Array]:
         slopes, offsets = parameters[:n_classes], parameters[n_classes:]
@@ -113,7 +113,9 @@ def example_f1_thresholds(probabilities: Array, gold: Bools, *, n_rounds: int = 
     Starts from the single labels' best and tries, for one label at a time, every quantile of its
     probabilities, until nothing improves.
     """
-    thresholds = np.array([f1_threshold(p, g) for p, g in zip(probabilities.T, gold.T, strict=True)])
+    thresholds = np.array(
+        [f1_threshold(p, g) for p, g in zip(probabilities.T, gold.T, strict=True)]
+    )
     n_gold = gold.sum(axis=1)
     for _ in range(n_rounds):
         before = thresholds.copy()

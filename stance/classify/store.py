@@ -86,7 +86,7 @@ def write_folder(folder: Path, files: ModelFiles) -> str:
 
 
 def _contents(files: ModelFiles) -> dict[str, bytes]:
-    from safetensors.numpy import save  # noqa: PLC0415 - quick start for commands without models
+    from safetensors.numpy import save
 
     ordered = {name: np.ascontiguousarray(files.arrays[name]) for name in sorted(files.arrays)}
     contents = {
@@ -125,8 +125,8 @@ def read_folder(folder: Path) -> ModelFiles:
         if needed not in contents:
             message = f"{folder / MANIFEST}: does not list {needed}. Get the model folder again."
             raise ModelError(message)
-    from safetensors import SafetensorError  # noqa: PLC0415 - quick start
-    from safetensors.numpy import load  # noqa: PLC0415 - quick start
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
 
     try:
         description = json.loads(contents[DESCRIPTION])
@@ -155,9 +155,7 @@ def read_description(folder: Path) -> Mapping[str, Any]:
     if DESCRIPTION not in hashes:
         message = f"{folder / MANIFEST}: does not list {DESCRIPTION}. Get the model folder again."
         raise ModelError(message)
-    description: Mapping[str, Any] = json.loads(
-        _checked(folder / DESCRIPTION, hashes[DESCRIPTION])
-    )
+    description: Mapping[str, Any] = json.loads(_checked(folder / DESCRIPTION, hashes[DESCRIPTION]))
     return description
 
 

@@ -11,8 +11,8 @@ import sys
 
 def main() -> None:
     """Run the command line; the entry point of the ``stance`` script."""
-    from stance.cli.app import app  # noqa: PLC0415 - so that importing the package is free
-    from stance.errors import StanceError  # noqa: PLC0415
+    from stance.cli.app import app
+    from stance.errors import StanceError
 
     try:
         app()

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stance.text.reading import Columns, Problem
 
 
-class OutputFormat(str, Enum):
+class OutputFormat(StrEnum):
     """How codings are written."""
 
     table = "table"
@@ -81,8 +81,8 @@ def classify(  # noqa: PLR0913 - one parameter an option
 
     Example: stance classify seeds/ --format jsonl --explain -o coded.jsonl
     """
-    from stance.model import load_model  # noqa: PLC0415 - quick start for the other commands
-    from stance.text.reading import Columns  # noqa: PLC0415
+    from stance.model import load_model
+    from stance.text.reading import Columns
 
     columns = Columns(
         text=text_column,
@@ -99,8 +99,15 @@ def classify(  # noqa: PLR0913 - one parameter an option
         raise typer.BadParameter(message, param_hint="--format")
     loaded = load_model(model)
     problems = Problems()
-    codings = code(loaded, paths, columns, problems, explain=explain or chosen is OutputFormat.html,
-                   abstain=abstain, strict=strict)
+    codings = code(
+        loaded,
+        paths,
+        columns,
+        problems,
+        explain=explain or chosen is OutputFormat.html,
+        abstain=abstain,
+        strict=strict,
+    )
     write(codings, loaded, chosen, output, evidence=explain)
     problems.finish()
 
@@ -112,6 +119,7 @@ class Problems:
         self.n_problems = 0
 
     def __call__(self, problem: Problem) -> None:
+        """Print one problem."""
         self.n_problems += 1
         print(f"stance: {problem}", file=sys.stderr)  # noqa: T201 - this is the command line
 
@@ -156,7 +164,7 @@ def code(  # noqa: PLR0913 - what reading and coding need
     strict: bool,
 ) -> Iterator[Coding]:
     """Read and code the articles one by one."""
-    from stance.text.reading import read_articles  # noqa: PLC0415 - quick start
+    from stance.text.reading import read_articles
 
     for article in read_articles(paths, columns=columns, problems=problems, strict=strict):
         yield from model.classify(article, explain=explain, abstain=abstain)
@@ -172,7 +180,7 @@ def write(
 ) -> None:
     """Write the codings in the chosen format, to the file or to standard output."""
     if chosen is OutputFormat.parquet and output is not None:
-        from stance.output.tables import write_parquet  # noqa: PLC0415 - quick start
+        from stance.output.tables import write_parquet
 
         with whole_file(output) as scratch:
             write_parquet(codings, model.codebook, scratch, evidence=evidence)
@@ -181,7 +189,10 @@ def write(
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
         _write_text(codings, model, chosen, sys.stdout, evidence=evidence)
         return
-    with whole_file(output) as scratch, scratch.open("w", encoding="utf-8", errors="replace", newline="") as out:
+    with (
+        whole_file(output) as scratch,
+        scratch.open("w", encoding="utf-8", errors="replace", newline="") as out,
+    ):
         _write_text(codings, model, chosen, out, evidence=evidence)
 
 
@@ -194,22 +205,21 @@ def _write_text(
     evidence: bool,
 ) -> None:
     if chosen is OutputFormat.jsonl:
-        from stance.output.records import json_line  # noqa: PLC0415 - quick start
+        from stance.output.records import json_line
 
-        for coding in codings:
-            out.write(f"{json_line(coding)}\n")
+        out.writelines(f"{json_line(coding)}\n" for coding in codings)
     elif chosen is OutputFormat.csv:
-        from stance.output.tables import write_csv  # noqa: PLC0415 - quick start
+        from stance.output.tables import write_csv
 
         write_csv(codings, model.codebook, out, evidence=evidence)
     elif chosen is OutputFormat.html:
-        from stance.output.page import render_page  # noqa: PLC0415 - quick start
+        from stance.output.page import render_page
 
         out.write(render_page(codings, model))
     else:
-        from rich.console import Console  # noqa: PLC0415 - quick start
+        from rich.console import Console
 
-        from stance.output.terminal import print_codings  # noqa: PLC0415
+        from stance.output.terminal import print_codings
 
         width = None if out.isatty() else 120
         print_codings(codings, Console(file=out, width=width))

@@ -20,8 +20,8 @@ def show(
 
     Example: stance codebook show
     """
-    from stance.codebook import load_codebook  # noqa: PLC0415 - quick start
-    from stance.places import shipped  # noqa: PLC0415
+    from stance.codebook import load_codebook
+    from stance.places import shipped
 
     path = file or shipped("training", "codebooks", "conflict-news.toml")
     codebook = load_codebook(path)
@@ -43,7 +43,7 @@ def check(
 
     Example: stance codebook check training/codebooks/conflict-news.toml
     """
-    from stance.codebook import load_codebook  # noqa: PLC0415 - quick start
+    from stance.codebook import load_codebook
 
     codebook = load_codebook(file)
     n_labels = sum(len(task.labels) for task in codebook.tasks.values())

@@ -15,8 +15,8 @@ def list_models() -> None:
 
     Example: stance models list
     """
-    from stance.model import find_model, shipped_models  # noqa: PLC0415 - quick start
-    from stance.classify.store import read_description  # noqa: PLC0415
+    from stance.classify.store import read_description
+    from stance.model import find_model, shipped_models
 
     for name in shipped_models():
         description = read_description(find_model(name))
@@ -32,7 +32,7 @@ def show(
 
     Example: stance models show conflict-news
     """
-    from stance.model import load_model  # noqa: PLC0415 - quick start
+    from stance.model import load_model
 
     model = load_model(name)
     typer.echo(model.card.rstrip())

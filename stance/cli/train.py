@@ -26,11 +26,11 @@ def train(
 
     Example: stance train training/recipes/bundled.toml --out my-model
     """
-    from rich.console import Console  # noqa: PLC0415 - quick start for the other commands
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from stance.recipe import load_recipe  # noqa: PLC0415
-    from stance.training import train as train_model  # noqa: PLC0415
+    from stance.recipe import load_recipe
+    from stance.training import train as train_model
 
     settings = load_recipe(recipe)
     problems = Problems()

@@ -1,0 +1,1 @@
+"""Room 2: units to vectors with named columns."""

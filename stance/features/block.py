@@ -62,7 +62,7 @@ class Block(Protocol):
         ...
 
     def spans(self, unit: Unit, columns: set[int]) -> dict[int, tuple[Span, ...]]:
-        """Where the asked features stand in the unit's text; features without a place are left out."""
+        """Where the asked features stand in the unit's text; those without a place are left out."""
         ...
 
     def state(self) -> BlockState:
@@ -74,6 +74,10 @@ def stack_rows(rows: Sequence[tuple[Sequence[int], Sequence[float]]], n_columns:
     """Put rows, given as columns with their values, into one `SparseRows`."""
     starts = np.zeros(len(rows) + 1, dtype=np.int64)
     np.cumsum([len(columns) for columns, _ in rows], out=starts[1:])
-    columns = np.fromiter((c for row, _ in rows for c in row), dtype=np.int32, count=int(starts[-1]))
-    values = np.fromiter((v for _, row in rows for v in row), dtype=np.float32, count=int(starts[-1]))
+    columns = np.fromiter(
+        (c for row, _ in rows for c in row), dtype=np.int32, count=int(starts[-1])
+    )
+    values = np.fromiter(
+        (v for _, row in rows for v in row), dtype=np.float32, count=int(starts[-1])
+    )
     return SparseRows(starts=starts, columns=columns, values=values, n_columns=n_columns)

@@ -166,9 +166,7 @@ class LexiconExtractor(_TextExtractor):
         """Read the lexicon; the texts are checked and nothing more."""
         as_units(X)
         lexicon = (
-            self.lexicon
-            if isinstance(self.lexicon, Lexicon)
-            else load_lexicon(Path(self.lexicon))
+            self.lexicon if isinstance(self.lexicon, Lexicon) else load_lexicon(Path(self.lexicon))
         )
         self.block_ = LexiconBlock(lexicon, measures=tuple(self.measures))
         return self

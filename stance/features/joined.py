@@ -85,9 +85,7 @@ def join_rows(parts: Sequence[SparseRows], weights: Sequence[float]) -> SparseRo
     return SparseRows(starts=starts, columns=columns, values=values, n_columns=offset)
 
 
-def _places(
-    begin: npt.NDArray[np.int64], length: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _places(begin: npt.NDArray[np.int64], length: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The positions begin[i], begin[i] + 1, ... of each row, one row after the other."""
     total = int(length.sum())
     ends = np.cumsum(length)

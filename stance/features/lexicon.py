@@ -183,7 +183,9 @@ class LexiconBlock:
             "categories": list(categories),
             "measures": list(self.measures),
         }
-        lines = [f"{category}\t{entry}" for category in categories for entry in categories[category]]
+        lines = [
+            f"{category}\t{entry}" for category in categories for entry in categories[category]
+        ]
         return BlockState(kind=self.kind, settings=settings, texts={"entries": lines})
 
     @classmethod

@@ -149,7 +149,8 @@ def inverse_document_frequencies(
     frequencies: npt.NDArray[np.int64], n_units: int
 ) -> npt.NDArray[np.float32]:
     """idf(t) = ln((1 + n) / (1 + df(t))) + 1, shape (n_terms,)."""
-    return (np.log((1.0 + n_units) / (1.0 + frequencies)) + 1.0).astype(np.float32)
+    idf = np.log((1.0 + n_units) / (1.0 + frequencies)) + 1.0
+    return np.asarray(idf, dtype=np.float32)
 
 
 def fit_vocabulary(

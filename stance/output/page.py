@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -82,7 +82,7 @@ def pieces(coding: Coding) -> list[Piece]:
     marks = _marks(coding)
     cuts = sorted({0, len(text), *(place for span, _ in marks for place in span)})
     found = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         covering = [piece for (s, e), piece in marks if s <= start and end <= e]
         best = covering[0] if covering else Piece("")
         found.append(Piece(text[start:end], best.task, best.label, best.reason))

@@ -64,8 +64,8 @@ def write_parquet(
     codings: Iterable[Coding], codebook: Codebook, path: Path, *, evidence: bool = False
 ) -> None:
     """Write the codings as Parquet, in batches."""
-    import pyarrow as pa  # noqa: PLC0415 - slow to import, and only this needs it
-    from pyarrow import parquet  # noqa: PLC0415
+    import pyarrow as pa
+    from pyarrow import parquet
 
     names = columns(codebook, evidence=evidence)
     kinds = {"paragraph": pa.int64(), "start": pa.int64(), "end": pa.int64(), "noise": pa.bool_()}

@@ -60,7 +60,9 @@ def _cells(coding: Coding, tasks: Sequence[str], n_columns: int) -> list[Text]:
         cells.append(Text("\n".join(lines) or "–"))
     if len(cells) < n_columns:
         cells.append(
-            Text("\n".join(f"{s.actor}: {s.stance} {s.scores[s.stance]:.2f}" for s in coding.stances))
+            Text(
+                "\n".join(f"{s.actor}: {s.stance} {s.scores[s.stance]:.2f}" for s in coding.stances)
+            )
         )
     return cells
 

@@ -1,0 +1,1 @@
+"""Room 1: files to articles, articles to paragraphs, paragraphs to tokens."""

@@ -107,7 +107,7 @@ def marked_encoding(data: bytes) -> str:
 
 def guess(data: bytes) -> str:
     """The likeliest encoding of bytes that are not UTF-8; ``cp1252`` if nothing tells."""
-    from charset_normalizer import from_bytes  # noqa: PLC0415 - slow, and seldom needed
+    from charset_normalizer import from_bytes
 
     sample = b"\n".join(line for line in data.splitlines() if not line.isascii())[:SAMPLE]
     matches = list(from_bytes(sample, cp_isolation=list(GUESSES)))

@@ -193,11 +193,11 @@ def _raw(source: Source) -> Iterator[io.BufferedReader]:
 def _decompressed(raw: io.BufferedReader) -> io.BufferedReader:
     start = raw.peek(len(ZSTD))
     if start.startswith(GZIP):
-        import gzip  # noqa: PLC0415 - most files need none
+        import gzip
 
         stream: BinaryIO = gzip.GzipFile(fileobj=raw)
     elif start.startswith(ZSTD):
-        import pyarrow as pa  # noqa: PLC0415 - slow to import, and most files need none
+        import pyarrow as pa
 
         stream = pa.input_stream(raw, compression="zstd")
     else:

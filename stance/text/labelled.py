@@ -335,7 +335,7 @@ def target_span(target: Mapping[str, Any], text: str, settings: DataSettings) ->
 
 def splits_character(text: str, place: int) -> bool:
     """Whether a cut there would part a letter from its accent or an emoji from its joiner."""
-    import unicodedata  # noqa: PLC0415 - needed for labelled targets alone
+    import unicodedata
 
     joiner = "\u200d"
     if not 0 < place < len(text):

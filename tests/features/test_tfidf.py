@@ -42,7 +42,9 @@ def test_character_tfidf_equals_scikit_learn():
     """Character n-grams stay within padded tokens."""
 
     def analyse(text):
-        words = [f" {word} " for word in TfidfVectorizer(token_pattern=r"\w+").build_analyzer()(text)]
+        words = [
+            f" {word} " for word in TfidfVectorizer(token_pattern=r"\w+").build_analyzer()(text)
+        ]
         return [w[i : i + n] for w in words for n in (2, 3) for i in range(len(w) - n + 1)]
 
     ours = TfidfExtractor(analyzer="char", ngrams=(2, 3), min_df=1)

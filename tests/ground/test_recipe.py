@@ -49,7 +49,7 @@ def test_a_recipe_comes_back_from_plain_data():
     ("change", "message"),
     [
         ({"sead": 3}, 'unknown key "sead". Did you mean "seed"'),
-        ({"seed": "3"}, '"seed": found \'3\'. Write a whole number'),
+        ({"seed": "3"}, "\"seed\": found '3'. Write a whole number"),
         ({"seed": True}, "Write a whole number"),
         ({"folds": 1}, "folds is 1. Write 2 or more"),
         ({"classifier": {"class_weight": "balance"}}, 'Did you mean "balanced"'),
