@@ -237,7 +237,7 @@ def parse_recipe(data: Mapping[str, Any], *, folder: Path, where: str = "recipe"
     return replace(recipe, codebook=found, folder=folder)
 
 
-def as_plain(settings: Any) -> Any:  # noqa: ANN401 - any settings, any plain data  # noqa: PLR0911 - one return a type
+def as_plain(settings: Any) -> Any:  # noqa: ANN401, PLR0911 - any settings, one return a kind
     """Settings as plain data for JSON, as written into every model and report."""
     if isinstance(settings, Codebook):
         return settings.as_dict()

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
+import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
@@ -174,6 +176,29 @@ def opened(source: Source) -> Iterator[io.BufferedReader]:
             yield _decompressed(raw)
     except (OSError, EOFError, zlib.error) as error:
         raise unreadable(error) from error
+
+
+@contextmanager
+def seekable(source: Source) -> Iterator[BinaryIO]:
+    """A file that can be read from any place; a compressed one by way of a scratch file.
+
+    Raises
+    ------
+    Unreadable
+        If the file cannot be opened, or its compressed data is damaged.
+    """
+    with ExitStack() as stack:
+        try:
+            if Path(source.name).suffix.lower() in COMPRESSED:
+                file = stack.enter_context(tempfile.TemporaryFile())
+                with opened(source) as stream:
+                    shutil.copyfileobj(stream, file)
+                file.seek(0)
+            else:
+                file = stack.enter_context(Path(source.name).open("rb"))
+        except OSError as error:
+            raise unreadable(error) from error
+        yield file
 
 
 @contextmanager

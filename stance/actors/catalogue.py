@@ -1,0 +1,201 @@
+"""Actors as data: names, kinds, aliases, and what not to match.
+
+An actor file is TOML::
+
+    name = "world"
+
+    [[actors]]
+    name = "Islamic State"          # always matches, like an alias
+    kind = "armed group"
+    aliases = ["ISIS", "ISIL", "Daesh"]
+    adjectives = []                 # "Libyan": matches before a word such as "government"
+    not = ["Islamic State of Afghanistan"]
+    countries = []                  # ISO 3166 codes, for slices and plots
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stance.codebook import check_keys, read_toml
+from stance.errors import SettingsError, nearest
+
+KINDS = (
+    "state",
+    "government",
+    "person",
+    "ministry",
+    "armed force",
+    "armed group",
+    "organisation",
+    "aid organisation",
+    "party",
+    "news agency",
+    "court",
+    "company",
+    "other",
+)
+
+_KEYS = ("name", "kind", "aliases", "adjectives", "not", "countries")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who acts: a person, government, armed group, party, organisation or country."""
+
+    name: str
+    kind: str = "other"
+    aliases: tuple[str, ...] = ()
+    adjectives: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name and the aliases."""
+        return (self.name, *self.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The actors of one file or of several."""
+
+    actors: tuple[Actor, ...]
+    name: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data; `parse_catalogue` reads it back."""
+        return {"name": self.name, "actors": [_plain(actor) for actor in self.actors]}
+
+
+def _plain(actor: Actor) -> dict[str, Any]:
+    lists = {
+        "aliases": actor.aliases,
+        "adjectives": actor.adjectives,
+        "not": actor.exceptions,
+        "countries": actor.countries,
+    }
+    filled = {key: list(value) for key, value in lists.items() if value}
+    return {"name": actor.name, "kind": actor.kind, **filled}
+
+
+def load_catalogue(path: Path) -> Catalogue:
+    """Read and check an actor file.
+
+    Raises
+    ------
+    SettingsError
+        If it is not TOML, has an unknown key or kind, an empty or repeated alias, or an alias
+        that two actors claim; the message names the file and the line.
+    """
+    data = read_toml(path, "actor file")
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    return parse_catalogue(data, where=f"actor file {path}", lines=lines)
+
+
+def parse_catalogue(
+    data: Mapping[str, Any], *, where: str = "actor file", lines: list[str] | None = None
+) -> Catalogue:
+    """Build a catalogue from plain data, checking every actor.
+
+    Parameters
+    ----------
+    lines
+        The file's lines, so that mistakes can be named with theirs.
+    """
+    check_keys(data, ("name", "language", "licence", "version", "description", "actors"), where)
+    listed = data.get("actors")
+    if not isinstance(listed, list) or not listed:
+        message = f"{where}: no actors. Write at least one [[actors]] with its name."
+        raise SettingsError(message)
+    places = _Places(where, lines or [])
+    actors = tuple(_parse_actor(entry, number, places) for number, entry in enumerate(listed))
+    _check_claims(actors, places)
+    return Catalogue(actors=actors, name=str(data.get("name", "")))
+
+
+class _Places:
+    """Says where in the file an actor's entry stands."""
+
+    def __init__(self, where: str, lines: list[str]) -> None:
+        self._where = where
+        self._lines = lines
+        self._starts = [i for i, line in enumerate(lines) if line.strip().startswith("[[actors]]")]
+
+    def of(self, number: int, wording: str | None = None, *, occurrence: int = 0) -> str:
+        """File and line of the actor, or of a wording in it."""
+        if number >= len(self._starts):
+            return f"{self._where}, actor {number + 1}"
+        first = self._starts[number]
+        following = self._starts[number + 1 : number + 2] or [len(self._lines)]
+        found = [
+            i
+            for i in range(first, following[0])
+            for _ in range(self._lines[i].count(f'"{wording}"'))
+        ]
+        line = found[min(occurrence, len(found) - 1)] if wording is not None and found else first
+        return f"{self._where}, line {line + 1}"
+
+
+def _parse_actor(entry: object, number: int, places: _Places) -> Actor:
+    if not isinstance(entry, Mapping):
+        message = f"{places.of(number)}: found {entry!r}. Write each actor as [[actors]]."
+        raise SettingsError(message)
+    for key in entry:
+        if key not in _KEYS:
+            message = f'{places.of(number)}: unknown key "{key}". {nearest(key, _KEYS)}'
+            raise SettingsError(message)
+    name = entry.get("name")
+    if not isinstance(name, str) or not name.strip():
+        message = f'{places.of(number)}: an actor without a name. Write name = "...".'
+        raise SettingsError(message)
+    kind = entry.get("kind", "other")
+    if kind not in KINDS:
+        message = (
+            f'{places.of(number)}: unknown kind "{kind}" of {name}. {nearest(str(kind), KINDS)}'
+        )
+        raise SettingsError(message)
+    lists = {key: _strings(entry.get(key, []), key, number, places) for key in _KEYS[2:]}
+    seen = {name}
+    for alias in lists["aliases"]:
+        if alias in seen:
+            where = places.of(number, alias, occurrence=1)
+            message = f'{where}: "{alias}" is named twice for {name}. Delete one of the two.'
+            raise SettingsError(message)
+        seen.add(alias)
+    return Actor(
+        name=name,
+        kind=kind,
+        aliases=lists["aliases"],
+        adjectives=lists["adjectives"],
+        exceptions=lists["not"],
+        countries=lists["countries"],
+    )
+
+
+def _strings(value: object, key: str, number: int, places: _Places) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        message = f'{places.of(number)}: "{key}" is {value!r}. Write a list of texts in quotes.'
+        raise SettingsError(message)
+    if any(not item.strip() for item in value):
+        where = places.of(number, next(item for item in value if not item.strip()))
+        message = f'{where}: an empty text under "{key}". Write a name, or delete it.'
+        raise SettingsError(message)
+    return tuple(value)
+
+
+def _check_claims(actors: tuple[Actor, ...], places: _Places) -> None:
+    """No wording may name two actors."""
+    owners: dict[str, int] = {}
+    for number, actor in enumerate(actors):
+        for wording in (*actor.names, *actor.adjectives):
+            first = owners.setdefault(wording, number)
+            if first != number:
+                message = (
+                    f'{places.of(number, wording)}: "{wording}" names both {actors[first].name} '
+                    f"and {actor.name}. Leave it with one of them."
+                )
+                raise SettingsError(message)

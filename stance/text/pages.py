@@ -1,0 +1,88 @@
+"""Saved web pages: the main text and what the page says of itself, by trafilatura."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from stance.text.encodings import decode
+from stance.text.problems import Unreadable
+
+# A page names its encoding within its first kilobyte (HTML Living Standard, 4.2.5.4).
+NAMED_ENCODING = re.compile(
+    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?([\w-]+)""", re.I
+)
+WHERE_NAMED = 2048
+# An XML declaration names an encoding that is none any more once the page is text.
+XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+PAGE_LANGUAGE = re.compile(r"""<html[^>]{0,500}?\blang\s*=\s*["']?([A-Za-z]{2,3}(?:-\w+)?)""", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a web page holds: one paragraph a line in ``text``; unknown fields are empty."""
+
+    text: str
+    title: str = ""
+    outlet: str = ""
+    published: str = ""
+    language: str = ""
+    url: str = ""
+
+
+def read_page(data: bytes) -> Page:
+    """The article on a web page.
+
+    Raises
+    ------
+    Unreadable
+        If the bytes are no text, or the page has no main text.
+    """
+    html = XML_DECLARATION.sub("", _decode_page(data), count=1)
+    import trafilatura  # noqa: PLC0415 - slow to import, and needed here alone
+
+    with _quiet("trafilatura", "htmldate", "courlan"):
+        found = trafilatura.bare_extraction(
+            html, with_metadata=True, include_comments=False, include_tables=False
+        )
+    text = (found.text or "") if found is not None else ""
+    if found is None or not text.strip():
+        missing = "no article text was found in the web page"
+        raise Unreadable(missing, "Copy the article's text into a .txt file.")
+    named = PAGE_LANGUAGE.search(html)
+    return Page(
+        text=text,
+        title=found.title or "",
+        outlet=found.sitename or "",
+        published=found.date or "",
+        language=found.language or (named.group(1) if named else ""),
+        url=found.url or "",
+    )
+
+
+def _decode_page(data: bytes) -> str:
+    """The page as text: by its own word where that holds, else as any text."""
+    named = NAMED_ENCODING.search(data[:WHERE_NAMED])
+    if named:
+        try:
+            return data.decode(named.group(1).decode("ascii"))
+        except (LookupError, UnicodeDecodeError):
+            pass  # the page is wrong about itself
+    return decode(data)
+
+
+@contextmanager
+def _quiet(*names: str) -> Iterator[None]:
+    """Keep libraries from logging about a page: what is wrong with it is said in one problem."""
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

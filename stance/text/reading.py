@@ -1,0 +1,277 @@
+"""Files, folders and standard input to articles; tables of labelled rows to plain rows.
+
+Whatever cannot be read becomes one `Problem`, and reading goes on behind it: with the next row of a
+table, or with the next file. Nothing is left out without one. Articles come one by one, so that
+memory does not grow with the corpus.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from stance.records import Article
+from stance.text.columns import Columns, cell_text, find_columns
+from stance.text.encodings import decode, decoded_lines
+from stance.text.files import (
+    KINDS,
+    STANDARD_INPUT_NAME,
+    Source,
+    find_sources,
+    kind_of,
+    opened,
+    whole,
+)
+from stance.text.pages import read_page
+from stance.text.problems import Problem, Unreadable, without_problems
+from stance.text.tables import (
+    Record,
+    is_json_object,
+    json_line_records,
+    json_records,
+    parquet_columns,
+    table_records,
+)
+
+__all__ = ["Columns", "Problem", "parse_label_list", "read_articles", "read_rows"]
+
+ANY_COLUMNS = Columns()
+
+# Rows without a text column that we read before we say that the table has none: some tables of
+# JSON Lines begin with a few rows of another kind.
+ROWS_TO_FIND_TEXT = 1000
+
+# How a web page begins, for standard input, which has no ending.
+PAGE_STARTS = ("<!doctype html", "<html")
+
+
+def read_articles(
+    paths: Sequence[str | Path],
+    *,
+    columns: Columns = ANY_COLUMNS,
+    problems: Callable[[Problem], None],
+    strict: bool = False,
+) -> Iterator[Article]:
+    """The articles in files, in folders (and folders in them), and on standard input (``-``).
+
+    A text file or web page is one article, its id the path as given. A row of a table is one
+    article, its id what the table says, or else ``FILE#ROW``. Rows may share an id: then they are
+    paragraphs of one article, each read as an article of its own with that id. A file that is
+    reached twice is read once. Texts are as in the file, line ends and all; of a web page it is
+    the main text, one paragraph a line.
+
+    Parameters
+    ----------
+    paths
+        Files of the kinds in `stance.text.files.KINDS`, plain or compressed with gzip or zstd;
+        folders; ``-``, which may hold text, a web page, JSON or JSON Lines.
+    columns
+        Which columns of tables to read.
+    problems
+        Is told of everything that could not be read.
+    strict
+        Raise at the first problem instead.
+
+    Raises
+    ------
+    InputError
+        In strict mode, at the first problem (`RowError` if one row is concerned).
+    """
+    return without_problems(_articles(paths, columns), problems, strict=strict)
+
+
+def read_rows(
+    path: str | Path, *, problems: Callable[[Problem], None], strict: bool = False
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows of a table, each with its number (from 1, see `stance.text.tables`).
+
+    Cells of CSV and TSV are strings; `parse_label_list` makes a list of one where labels are
+    expected. Other formats say themselves what is a list.
+
+    Parameters
+    ----------
+    path
+        A table: .jsonl, .ndjson, .json, .csv, .tsv or .parquet, plain or as .gz or .zst.
+    problems
+        Is told of every row that could not be read, or of the file.
+    strict
+        Raise at the first problem instead.
+
+    Raises
+    ------
+    InputError
+        In strict mode, at the first problem (`RowError` if one row is concerned).
+    """
+    return without_problems(_rows(Path(path).as_posix()), problems, strict=strict)
+
+
+def parse_label_list(value: str) -> list[str]:
+    """The labels in a cell: a JSON list, or labels separated by semicolons.
+
+    >>> parse_label_list('["military", "political"]')
+    ['military', 'political']
+    >>> parse_label_list("military; political")
+    ['military', 'political']
+    >>> parse_label_list("")
+    []
+    """
+    text = value.strip()
+    if text.startswith("["):
+        try:
+            return [str(label) for label in json.loads(text)]
+        except ValueError:
+            pass  # a label that begins with a bracket
+    return [label.strip() for label in text.split(";") if label.strip()]
+
+
+def _rows(name: str) -> Iterator[tuple[int, dict[str, Any]] | Problem]:
+    kind = kind_of(name)
+    if kind in {None, "text", "page"}:
+        tables = " ".join(ending for ending, kind in KINDS.items() if kind not in {"text", "page"})
+        yield Problem(name, None, "it is not a table", f"Name a file that ends in {tables}.")
+        return
+    try:
+        for item in table_records(Source(name, kind or "lines")):
+            yield (item.row, item.cells) if isinstance(item, Record) else item
+    except Unreadable as error:
+        yield error.at(name)
+
+
+def _articles(paths: Sequence[str | Path], columns: Columns) -> Iterator[Article | Problem]:
+    for source in find_sources(paths):
+        if isinstance(source, Problem):
+            yield source
+            continue
+        try:
+            if source.kind == "text":
+                with opened(source) as stream:
+                    yield _text_article(source.name, decode(whole(stream)))
+            elif source.kind == "page":
+                with opened(source) as stream:
+                    yield _page_article(source.name, whole(stream))
+            elif source.kind == "guess":
+                yield from _guessed_articles(source, columns)
+            else:
+                yield from _table_articles(source, columns)
+        except Unreadable as error:
+            yield error.at(source.name)
+
+
+def _text_article(name: str, text: str) -> Article:
+    if not text.strip():
+        found = "it holds white space alone"
+        raise Unreadable(found, "Put the text in, or leave the file out.")
+    return Article(id=name, text=text, source=name)
+
+
+def _page_article(name: str, data: bytes) -> Article:
+    page = read_page(data)
+    return Article(
+        id=name,
+        text=page.text,
+        title=page.title,
+        outlet=page.outlet,
+        published=page.published,
+        language=page.language,
+        url=page.url,
+        source=name,
+    )
+
+
+def _guessed_articles(source: Source, columns: Columns) -> Iterator[Article | Problem]:
+    """What standard input holds: told by how it begins."""
+    name = STANDARD_INPUT_NAME
+    with opened(source) as stream:
+        start = stream.peek(1).lstrip(b"\xef\xbb\xbf \t\r\n")
+        if start.startswith(b"{"):
+            lines = decoded_lines(stream)
+            first = next(lines)
+            if is_json_object(first):
+                records = json_line_records(name, _with_first(first, lines))
+                yield from _as_articles(name, records, columns)
+                return
+            text = first + "".join(lines)
+        else:
+            data = whole(stream)
+            text = decode(data)
+            if text.lstrip()[:20].lower().startswith(PAGE_STARTS):
+                yield _page_article(name, data)
+                return
+        if _is_json(text):
+            yield from _as_articles(name, json_records(name, text), columns)
+        else:
+            yield _text_article(name, text)
+
+
+def _with_first(first: str, rest: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from rest
+
+
+def _is_json(text: str) -> bool:
+    """Whether the text is a JSON object, or a list of them."""
+    if not text.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) or (isinstance(found, list) and isinstance(found[:1], list))
+
+
+def _table_articles(source: Source, columns: Columns) -> Iterator[Article | Problem]:
+    only = None
+    if source.kind == "parquet":
+        only = list(find_columns(columns, parquet_columns(source)).values())
+    yield from _as_articles(source.name, table_records(source, only=only), columns)
+
+
+def _as_articles(
+    name: str, records: Iterator[Record | Problem], columns: Columns
+) -> Iterator[Article | Problem]:
+    """Each record as an article, or as the problem that it is."""
+    known: dict[tuple[str, ...], dict[str, str]] = {}
+    without_text: list[int] = []
+    first_error: Unreadable | None = None
+    for item in records:
+        if isinstance(item, Problem):
+            yield item
+            continue
+        keys = tuple(item.cells)
+        if keys not in known:
+            try:
+                known[keys] = find_columns(columns, keys)
+            except Unreadable as error:
+                if known:
+                    yield error.at(name, item.row)
+                    continue
+                first_error = first_error or error
+                without_text.append(item.row)
+                if len(without_text) < ROWS_TO_FIND_TEXT:
+                    continue
+                raise first_error from error
+        if first_error is not None:
+            yield from (first_error.at(name, row) for row in without_text)
+            first_error = None
+        yield _row_article(name, item, known[keys])
+    if first_error is not None:
+        raise first_error
+
+
+def _row_article(name: str, record: Record, places: dict[str, str]) -> Article | Problem:
+    text = record.cells[places["text"]]
+    if not isinstance(text, str) or not text.strip():
+        if isinstance(text, str) or not cell_text(text):
+            found = f'the text (column "{places["text"]}") is empty'
+            return Problem(name, record.row, found, "Fill it in, or delete the row.")
+        found = f'the text (column "{places["text"]}") is a {type(text).__name__}, not a string'
+        return Problem(name, record.row, found, "Write it as a string.")
+    rest = {
+        field: cell_text(record.cells[column])
+        for field, column in places.items()
+        if field != "text"
+    }
+    own_id = rest.pop("id", "") or f"{name}#{record.row}"
+    return Article(id=own_id, text=text, source=name, row=record.row, **rest)

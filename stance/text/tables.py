@@ -1,0 +1,298 @@
+r"""Tables of any kind as records, one after the other, so that memory does not grow with them.
+
+The number of a record is what an editor or a spreadsheet helps to find: in JSON Lines the line,
+blank lines counted; in CSV and TSV the record after the header (the message for a bad one adds the
+line); in JSON the place in the list; in Parquet the row. All count from 1.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from stance.text.encodings import broken_bytes, decode, decoded_lines
+from stance.text.files import LARGEST_ARTICLE, Source, empty, opened, seekable, whole
+from stance.text.problems import Problem, Unreadable
+
+# Rows that Arrow decodes at once: enough to be quick, little enough to hold a few MB of news.
+PARQUET_BATCH = 1024
+
+# What separates the cells of a .csv file: the first is the rule, Excel writes the second where
+# the comma is the decimal sign.
+SEPARATORS = (",", ";", "\t", "|")
+
+NOT_UTF8 = "Save the file as UTF-8."
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of a table: its number and its cells by column name."""
+
+    row: int
+    cells: dict[str, Any]
+
+
+def table_records(
+    source: Source, *, only: Sequence[str] | None = None
+) -> Iterator[Record | Problem]:
+    """The records of a table in order, with a problem in the place of each bad one.
+
+    Parameters
+    ----------
+    only
+        Columns to read where leaving out the others saves time (Parquet).
+
+    Raises
+    ------
+    Unreadable
+        If the file cannot be read from here on; the records before it are good.
+    """
+    if source.kind == "parquet":
+        yield from _parquet_records(source, only)
+        return
+    with opened(source) as stream:
+        if source.kind in {"csv", "tsv"}:
+            separator = "\t" if source.kind == "tsv" else None
+            yield from csv_records(source.name, decoded_lines(stream), separator=separator)
+        elif source.kind == "lines":
+            yield from json_line_records(source.name, decoded_lines(stream))
+        else:
+            yield from json_records(source.name, decode(whole(stream)))
+
+
+def json_line_records(name: str, lines: Iterator[str]) -> Iterator[Record | Problem]:
+    """One record for each line of JSON Lines."""
+    n_lines = 0
+    for n_lines, line in enumerate(lines, start=1):  # noqa: B007 - asked for after the loop
+        if line.isspace():
+            continue
+        if broken_bytes(line):
+            yield Problem(name, n_lines, "some bytes are not in the file's encoding", NOT_UTF8)
+            continue
+        try:
+            cells = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            remedy = 'Write one object a line, like {"text": "..."}.'
+            yield Problem(name, n_lines, f"it is not JSON ({_reason(error)})", remedy)
+            continue
+        yield _checked(name, n_lines, cells)
+    if not n_lines:
+        raise empty()
+
+
+def json_records(name: str, text: str) -> Iterator[Record | Problem]:
+    """The records of a JSON file: a list of objects, or one; JSON Lines are understood too."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        first = text.lstrip().partition("\n")[0]
+        if is_json_object(first):
+            yield from json_line_records(name, iter(io.StringIO(text, newline="\n")))
+            return
+        if not text.strip():
+            raise empty() from None
+        remedy = "Check it with a JSON validator, or save it as JSON Lines (.jsonl)."
+        malformed = f"it is not JSON ({_reason(error)})"
+        raise Unreadable(malformed, remedy) from error
+    records = found if isinstance(found, list) else [found]
+    if not records:
+        raise _no_rows()
+    for row, cells in enumerate(records, start=1):
+        yield _checked(name, row, cells)
+
+
+def is_json_object(text: str) -> bool:
+    """Whether the text is one JSON object."""
+    if not text.lstrip().startswith("{"):
+        return False
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _checked(name: str, row: int, cells: object) -> Record | Problem:
+    if isinstance(cells, dict):
+        return Record(row, cells)
+    found = f"it is a JSON {_json_name(cells)}, not an object"
+    return Problem(name, row, found, 'Write one object an article, like {"text": "..."}.')
+
+
+def _json_name(value: object) -> str:
+    names = {str: "string", list: "list", bool: "truth value", type(None): "null"}
+    return names.get(type(value), "number")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        # The words of the parser without its position, which counts in characters of the line.
+        return f"{error.msg} at character {error.pos + 1}"
+    return str(error) or type(error).__name__
+
+
+def csv_records(
+    name: str, lines: Iterator[str], *, separator: str | None
+) -> Iterator[Record | Problem]:
+    """One record for each row after the header; the separator is found if None is given."""
+    # The limit belongs to the whole process and is 128 kB, less than long articles; it is only
+    # ever raised, so that no other reader of CSV is disturbed.
+    csv.field_size_limit(max(csv.field_size_limit(), LARGEST_ARTICLE))
+    counted = _Counted(lines)
+    first = next((line for line in counted if not line.isspace()), "")
+    if not first:
+        raise empty()
+    separator = separator or _separator(first)
+    try:
+        header = next(csv.reader(chain([first], counted), delimiter=separator, strict=True))
+    except csv.Error as error:
+        found = f"the first line does not name columns ({error})"
+        raise Unreadable(found, "Write the names of the columns in the first line.") from error
+    header = [column.strip() for column in header]
+    if len(set(header)) < len(header):
+        twice = next(column for column in header if header.count(column) > 1)
+        found = f'two columns are called "{twice}"'
+        raise Unreadable(found, "Give each column its own name in the first line.")
+    row = 0
+    for row, cells in enumerate(  # noqa: B007 - asked for after the loop
+        _csv_rows(counted, separator, n_columns=len(header)), start=1
+    ):
+        if isinstance(cells, csv.Error):
+            found = f"it is not a row of CSV ({cells}; line {counted.n} of the file)"
+            remedy = "Put text in quotation marks, and double those within it."
+            yield Problem(name, row, found, remedy)
+        elif len(cells) != len(header):
+            found = f"{len(cells)} cells for {len(header)} columns (line {counted.n} of the file)"
+            remedy = "Put text with separators or line breaks in quotation marks."
+            yield Problem(name, row, found, remedy)
+        elif any(map(broken_bytes, cells)):
+            found = f"some bytes are not in the file's encoding (line {counted.n} of the file)"
+            yield Problem(name, row, found, NOT_UTF8)
+        else:
+            yield Record(row, dict(zip(header, cells, strict=True)))
+    if not row:
+        raise _no_rows()
+
+
+def _no_rows() -> Unreadable:
+    return Unreadable("the table has no rows", "Put rows in, or leave the file out.")
+
+
+class _Counted:
+    """An iterator over lines that knows how many it has given."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines = lines
+        self.n = 0
+
+    def __iter__(self) -> _Counted:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.n += 1
+        return line
+
+
+def _separator(header: str) -> str:
+    """What separates the cells: that which cuts the header into most."""
+    return max(SEPARATORS, key=lambda separator: _n_cells(header, separator))
+
+
+def _n_cells(line: str, separator: str) -> int:
+    return len(next(csv.reader([line], delimiter=separator)))
+
+
+def _csv_rows(
+    lines: Iterator[str], separator: str, *, n_columns: int
+) -> Iterator[list[str] | csv.Error]:
+    """The rows one by one, an error in the place of each that cannot be parsed."""
+    if separator == "\t":
+        yield from _tsv_rows(lines, n_columns=n_columns)
+        return
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield error
+            continue
+        if cells:
+            yield cells
+
+
+def _tsv_rows(lines: Iterator[str], *, n_columns: int) -> Iterator[list[str] | csv.Error]:
+    """As for CSV, but a quotation mark that begins a cell need not enclose it.
+
+    Half the world's TSV knows no quoting, and news begins with a quotation mark often enough. A
+    line with as many tabs as the header and quotes that do not enclose its cells is taken as is.
+    """
+    for line in lines:
+        if line.isspace() and "\t" not in line:
+            continue
+        plain = line.rstrip("\r\n").split("\t")
+        if '"' not in line:
+            yield plain
+            continue
+        is_whole = len(plain) == n_columns and line.count('"') % 2 == 0
+        source = [line] if is_whole else chain([line], lines)
+        try:
+            yield next(csv.reader(source, delimiter="\t", strict=True))
+        except csv.Error as error:
+            yield plain if is_whole else error
+
+
+def _parquet_records(source: Source, only: Sequence[str] | None) -> Iterator[Record | Problem]:
+    import pyarrow as pa  # noqa: PLC0415 - slow to import, and needed here alone
+
+    row = 0
+    try:
+        with opened_parquet(source) as table:
+            if not table.metadata.num_rows:
+                raise _no_rows()
+            batches = table.iter_batches(batch_size=PARQUET_BATCH, columns=only, use_threads=False)
+            for batch in batches:
+                for cells in batch.to_pylist():
+                    row += 1
+                    yield Record(row, cells)
+    except (pa.ArrowException, OSError) as error:
+        after = f" after row {row}" if row else ""
+        reason = str(error).partition("\n")[0].rstrip(".")
+        found = f"the Parquet table is damaged{after} ({reason})"
+        raise Unreadable(found, "Copy or write the file again.") from error
+
+
+@contextmanager
+def opened_parquet(source: Source) -> Iterator[Any]:
+    """An open Parquet table."""
+    from pyarrow import parquet  # noqa: PLC0415 - slow to import, and needed here alone
+
+    with seekable(source) as file:
+        # Without buffering ahead: that would hold whole row groups.
+        yield parquet.ParquetFile(file, pre_buffer=False)
+
+
+def parquet_columns(source: Source) -> list[str]:
+    """The names of the columns of a Parquet table.
+
+    Raises
+    ------
+    Unreadable
+        If it is not a Parquet table.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - slow to import, and needed here alone
+
+    try:
+        with opened_parquet(source) as table:
+            return list(table.schema_arrow.names)
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        found = f"it is not a whole Parquet table ({reason})"
+        raise Unreadable(found, "Copy or write the file again.") from error
