@@ -6,10 +6,12 @@ The same `Model` serves the command line, Python and everything else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from stance.actors.catalogue import Catalogue, parse_catalogue
 from stance.classify.calibration import parse_calibration
 from stance.classify.decision import parse_decision
 from stance.classify.explanation import explain
@@ -22,10 +24,25 @@ from stance.features.joined import JoinedBlocks, WeightedBlock
 from stance.features.lexicon import LexiconBlock
 from stance.features.tfidf import TfidfBlock
 from stance.places import shipped
-from stance.records import Article, Coding, Paragraph, Scores, Unit
+from stance.records import (
+    Article,
+    Coding,
+    Floats,
+    Mention,
+    Paragraph,
+    Scores,
+    Stance,
+    Unit,
+)
 from stance.text.cleaning import paragraphs_of
 
+if TYPE_CHECKING:
+    from stance.actors.matching import ActorMatcher
+
 DEFAULT_MODEL = "conflict-news"
+
+# What stands in the place of a single label that is too unsure to be given.
+CANNOT_SAY = "cannot say"
 
 _BLOCKS: dict[str, Any] = {"tfidf": TfidfBlock, "lexicon": LexiconBlock}
 
@@ -44,6 +61,8 @@ class Model:
         The settings that the model was trained with, as plain data.
     provenance
         Fingerprints and counts of the training data, seed, versions.
+    actors
+        The actors to look for, where a task codes targets.
     card
         What a person should know before using it, in Markdown.
     fingerprint
@@ -56,6 +75,7 @@ class Model:
     tasks: Mapping[str, TaskModel]
     recipe: Mapping[str, Any]
     provenance: Mapping[str, Any]
+    actors: Catalogue | None = None
     card: str = ""
     fingerprint: str = ""
 
@@ -107,73 +127,130 @@ class Model:
         codings = []
         for number, article in enumerate(several):
             record = article if isinstance(article, Article) else Article(str(number), article)
-            paragraphs = paragraphs_of(record)
-            codings += self.code(paragraphs, title=record.title, explain=explain, abstain=abstain)
+            codings += self._code(record, explain=explain, abstain=abstain)
         return codings
 
-    def code(
-        self,
-        paragraphs: Sequence[Paragraph],
-        *,
-        title: str = "",
-        explain: bool = False,
-        abstain: float | None = None,
-    ) -> list[Coding]:
-        """Code the paragraphs of one article."""
+    def mentions(self, text: str) -> list[Mention]:
+        """The actors named in an article's text; none where no task codes targets."""
+        return self._matcher.mentions(text) if self._matcher else []
+
+    @cached_property
+    def _matcher(self) -> ActorMatcher | None:
+        if self.actors is None or not any(t.task.unit == "target" for t in self.tasks.values()):
+            return None
+        from stance.actors.matching import ActorMatcher
+
+        return ActorMatcher(self.actors)
+
+    def _code(self, article: Article, *, explain: bool, abstain: float | None) -> list[Coding]:
+        """Code one article: its paragraphs together, then the actors in them together."""
         if abstain is not None and not 0 <= abstain <= 1:
             message = f"abstain is {abstain}. Give a probability from 0 to 1."
             raise ValueError(message)
+        paragraphs = paragraphs_of(article)
         told = [paragraph for paragraph in paragraphs if not paragraph.is_noise]
         units = [Unit(paragraph.text) for paragraph in told]
+        coder = _Coder(self, explain=explain, abstain=abstain)
         scores = self.scores(units)
+        stances = coder.stances(told, self.mentions(article.text))
         coded = {
-            paragraph.index: self._coding(
-                paragraph, units[i], i, scores, title=title, why=explain, abstain=abstain
+            paragraph.index: replace(
+                coder.coding(paragraph, units[i], i, scores),
+                title=article.title,
+                stances=tuple(stances.get(paragraph.index, ())),
             )
             for i, paragraph in enumerate(told)
         }
-        return [coded.get(p.index, Coding(paragraph=p, title=title)) for p in paragraphs]
-
-    def _coding(  # noqa: PLR0913 - one step of `code`, cut out to be read
-        self,
-        paragraph: Paragraph,
-        unit: Unit,
-        row: int,
-        scores: Mapping[str, Scores],
-        *,
-        title: str,
-        why: bool,
-        abstain: float | None,
-    ) -> Coding:
-        labels, values, undecided = {}, {}, {}
-        for name, found in scores.items():
-            task = self.tasks[name]
-            names, one = task.task.label_names, found.values[row : row + 1]
-            given = task.decision(one)[0]
-            if abstain is not None:
-                unsure = task.decision.unsure(one, abstain)[0]
-                undecided[name] = tuple(
-                    n for n, is_unsure in zip(names, unsure, strict=True) if is_unsure
-                )
-                given = given & ~unsure
-            labels[name] = tuple(n for n, is_given in zip(names, given, strict=True) if is_given)
-            values[name] = dict(zip(names, map(float, one[0]), strict=True))
-        evidence = {
-            name: explain(self.tasks[name], self.spaces[self.tasks[name].space], unit)
-            for name in (scores if why else ())
-        }
-        return Coding(
-            paragraph=paragraph,
-            title=title,
-            labels=labels,
-            scores=values,
-            undecided={name: names for name, names in undecided.items() if names},
-            evidence=evidence,
-        )
+        return [coded.get(p.index, Coding(paragraph=p, title=article.title)) for p in paragraphs]
 
     def save(self, folder: Path) -> str:
         """Write the model folder and return its fingerprint."""
         return write_folder(folder, _to_files(self))
+
+
+@dataclass(frozen=True, slots=True)
+class _Coder:
+    """Turns scores into codings, with evidence and abstention as asked."""
+
+    model: Model
+    explain: bool
+    abstain: float | None
+
+    def coding(
+        self, paragraph: Paragraph, unit: Unit, row: int, scores: Mapping[str, Scores]
+    ) -> Coding:
+        """The coding of one paragraph, whose scores stand in that row."""
+        labels, values, undecided, evidence = {}, {}, {}, {}
+        for name, found in scores.items():
+            task = self.model.tasks[name]
+            labels[name], unsure, values[name] = self._decide(task, found.values[row : row + 1])
+            if unsure:
+                undecided[name] = unsure
+            if self.explain:
+                evidence[name] = explain(task, self.model.spaces[task.space], unit)
+        return Coding(
+            paragraph=paragraph,
+            labels=labels,
+            scores=values,
+            undecided=undecided,
+            evidence=evidence,
+        )
+
+    def _decide(
+        self, task: TaskModel, values: Floats
+    ) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, float]]:
+        """Labels given, labels that cannot be decided, and probabilities, of one unit."""
+        names = task.task.label_names
+        given = task.decision(values)[0]
+        unsure = given & False
+        if self.abstain is not None:
+            unsure = task.decision.unsure(values, self.abstain)[0]
+            given = given & ~unsure
+        return (
+            tuple(name for name, is_given in zip(names, given, strict=True) if is_given),
+            tuple(name for name, is_unsure in zip(names, unsure, strict=True) if is_unsure),
+            dict(zip(names, map(float, values[0]), strict=True)),
+        )
+
+    def stances(
+        self, paragraphs: Sequence[Paragraph], mentions: Sequence[Mention]
+    ) -> dict[int, list[Stance]]:
+        """How each paragraph presents each actor that it names, by its first mention there."""
+        targets: list[tuple[Paragraph, Mention]] = []
+        units: list[Unit] = []
+        for paragraph in paragraphs:
+            inside = [m for m in mentions if paragraph.start <= m.start and m.end <= paragraph.end]
+            spans = [(m.start - paragraph.start, m.end - paragraph.start) for m in inside]
+            first = {m.actor: i for i, m in reversed(list(enumerate(inside)))}
+            for i in sorted(first.values()):
+                others = tuple(s for s, m in zip(spans, inside, strict=True) if m is not inside[i])
+                targets.append((paragraph, inside[i]))
+                units.append(Unit(paragraph.text, *spans[i], others=others))
+        found: dict[int, list[Stance]] = {}
+        for name, scores in (self.model.scores(units) if units else {}).items():
+            for row, (paragraph, mention) in enumerate(targets):
+                stance = self._stance(
+                    name, paragraph, mention, units[row], scores.values[row : row + 1]
+                )
+                found.setdefault(paragraph.index, []).append(stance)
+        return found
+
+    def _stance(
+        self, name: str, paragraph: Paragraph, mention: Mention, unit: Unit, values: Floats
+    ) -> Stance:
+        task = self.model.tasks[name]
+        given, _, scores = self._decide(task, values)
+        start, end = mention.start - paragraph.start, mention.end - paragraph.start
+        return Stance(
+            task=name,
+            actor=mention.actor,
+            mention=paragraph.text[start:end],
+            start=mention.start,
+            end=mention.end,
+            stance=given[0] if given else CANNOT_SAY,
+            scores=scores,
+            evidence=explain(task, self.model.spaces[task.space], unit) if self.explain else {},
+        )
 
 
 def load_model(name: str | Path = DEFAULT_MODEL) -> Model:
@@ -243,6 +320,7 @@ def _to_files(model: Model) -> ModelFiles:
         "tasks": tasks,
         "recipe": dict(model.recipe),
         "provenance": dict(model.provenance),
+        "actors": model.actors.as_dict() if model.actors else None,
     }
     return ModelFiles(description=description, arrays=arrays, texts=texts, card=model.card)
 
@@ -285,6 +363,7 @@ def _build(files: ModelFiles) -> Model:
         tasks=tasks,
         recipe=description["recipe"],
         provenance=description["provenance"],
+        actors=parse_catalogue(description["actors"]) if description["actors"] else None,
         card=files.card,
         fingerprint=files.fingerprint,
     )

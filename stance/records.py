@@ -133,6 +133,7 @@ class LabelEvidence:
 class Stance:
     """How a paragraph presents one actor; the span counts in the article's text."""
 
+    task: str
     actor: str
     mention: str
     start: int

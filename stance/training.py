@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stance import __version__
+from stance.actors.catalogue import load_catalogue
 from stance.classify.calibration import PerLabel, Softmax
 from stance.classify.decision import Largest, Thresholds
 from stance.classify.fitting import (
@@ -110,6 +111,7 @@ def train_on(recipe: Recipe, data: LabelledData, *, progress: Progress = silent)
         tasks=models,
         recipe=as_plain(recipe),
         provenance=_provenance(recipe, data),
+        actors=load_catalogue(recipe.path(recipe.actors)) if recipe.actors else None,
     )
 
 
