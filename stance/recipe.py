@@ -237,6 +237,12 @@ def parse_recipe(data: Mapping[str, Any], *, folder: Path, where: str = "recipe"
     return replace(recipe, codebook=found, folder=folder)
 
 
+def parse_data(data: Mapping[str, Any], *, where: str = "recipe") -> DataSettings:
+    """The data settings of a recipe, or of a model that was trained with one."""
+    settings: DataSettings = _parse(DataSettings, data, f"{where}, data")
+    return settings
+
+
 def as_plain(settings: Any) -> Any:  # noqa: ANN401, PLR0911 - any settings, one return a kind
     """Settings as plain data for JSON, as written into every model and report."""
     if isinstance(settings, Codebook):

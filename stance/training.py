@@ -29,7 +29,7 @@ from stance.classify.linear import TaskModel
 from stance.classify.solver import balanced_weights, fit_binary, fit_classes
 from stance.codebook import Task
 from stance.errors import SettingsError
-from stance.evaluate.metrics import task_metrics
+from stance.evaluate.figures import task_figures
 from stance.evaluate.splits import grouped_folds
 from stance.features.matrices import TrainingMatrices, fit_blocks
 from stance.model import Model
@@ -162,9 +162,7 @@ def _train_task(  # noqa: PLR0913 - all that one task needs
             },
             "n": int(coded.sum()),
             "n_groups": len(set(groups)),
-            "out_of_fold": task_metrics(
-                gold, chosen.given, task.label_names, single=not task.several
-            ),
+            "out_of_fold": task_figures(task, gold, chosen.given),
         },
     )
 
@@ -196,7 +194,13 @@ def _out_of_fold(  # noqa: PLR0913 - all that one task needs
 
 
 def _fit(  # noqa: PLR0913 - one fit and its settings
-    task: Task, recipe: Recipe, X: Any, y: Array, C: float, *, start: Array | None = None
+    task: Task,
+    recipe: Recipe,
+    X: Any,  # noqa: ANN401 - scipy's matrices are untyped
+    y: Array,
+    C: float,
+    *,
+    start: Array | None = None,
 ) -> Array:
     """Weights with the intercepts in the last row, shape (n_features + 1, n_labels)."""
     balanced = recipe.classifier.class_weight == "balanced"
@@ -241,14 +245,14 @@ def _decide(task: Task, recipe: Recipe, raw: Array, gold: Bools) -> _Decided:
         )
         decision = Largest(tuple(map(float, factors)))
     given = decision(values)
-    figures = task_metrics(gold, given, task.label_names, single=not task.several)
+    figures = task_figures(task, gold, given)
     name = {"f1": "macro_f1", "example_f1": "example_f1", "accuracy": "accuracy"}[optimise]
     score = figures[name]
     return _Decided(calibration, decision, given, float(score) if score is not None else 0.0)
 
 
 def _provenance(recipe: Recipe, data: LabelledData) -> dict[str, Any]:
-    """What the model was made from; no clock and no machine, so that equal runs give equal bytes."""
+    """What the model was made from; no clock, so that equal runs give equal bytes."""
     units = data.paragraphs
     return {
         "stance": __version__,

@@ -1,0 +1,66 @@
+"""The figures that every evaluation prints, as plain data for JSON.
+
+An undefined figure is None, never 0: precision where a label was never given, recall where it never
+holds, and F1 where both are so. An average is over the labels whose F1 is defined.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stance.codebook import Task
+
+Bools = npt.NDArray[np.bool_]
+
+
+def task_figures(task: Task, gold: Bools, given: Bools) -> dict[str, Any]:
+    """How well given labels meet gold labels.
+
+    Parameters
+    ----------
+    gold, given
+        Whether each label holds and was given, shape (n, n_labels).
+
+    Returns
+    -------
+    ``macro_f1`` (mean F1 of the labels), ``micro_f1`` (F1 of all decisions together),
+    ``example_f1`` (mean F1 of gold and given label sets, over units where either has a label),
+    ``accuracy`` (share of units with exactly the gold labels), ``n``, and for each label
+    ``precision``, ``recall``, ``f1`` and ``support``. All in [0, 1] but the counts.
+
+    References
+    ----------
+    Tsoumakas, Katakis and Vlahavas 2010, Mining multi-label data, section 34.4.
+    """
+    hits = (gold & given).sum(axis=0)
+    n_gold, n_given = gold.sum(axis=0), given.sum(axis=0)
+    labels = {
+        name: {
+            "precision": ratio(hits[i], n_given[i]),
+            "recall": ratio(hits[i], n_gold[i]),
+            "f1": ratio(2 * hits[i], n_gold[i] + n_given[i]),
+            "support": int(n_gold[i]),
+        }
+        for i, name in enumerate(task.label_names)
+    }
+    defined = [figures["f1"] for figures in labels.values() if figures["f1"] is not None]
+    sizes = gold.sum(axis=1) + given.sum(axis=1)
+    shared = 2 * (gold & given).sum(axis=1)
+    return {
+        "macro_f1": float(np.mean(defined)) if defined else None,
+        "micro_f1": ratio(2 * hits.sum(), n_gold.sum() + n_given.sum()),
+        "example_f1": (
+            float(np.mean(shared[sizes > 0] / sizes[sizes > 0])) if (sizes > 0).any() else None
+        ),
+        "accuracy": ratio((gold == given).all(axis=1).sum(), len(gold)),
+        "n": len(gold),
+        "labels": labels,
+    }
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """The part's share of the whole; None where there is no whole."""
+    return float(part) / float(whole) if whole else None
