@@ -13,12 +13,14 @@ from stance.text.problems import Unreadable
 
 # A page names its encoding within its first kilobyte (HTML Living Standard, 4.2.5.4).
 NAMED_ENCODING = re.compile(
-    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?([\w-]+)""", re.I
+    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?([\w-]+)""", re.IGNORECASE
 )
 WHERE_NAMED = 2048
 # An XML declaration names an encoding that is none any more once the page is text.
 XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
-PAGE_LANGUAGE = re.compile(r"""<html[^>]{0,500}?\blang\s*=\s*["']?([A-Za-z]{2,3}(?:-\w+)?)""", re.I)
+PAGE_LANGUAGE = re.compile(
+    r"""<html[^>]{0,500}?\blang\s*=\s*["']?([A-Za-z]{2,3}(?:-\w+)?)""", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def read_page(data: bytes) -> Page:
         If the bytes are no text, or the page has no main text.
     """
     html = XML_DECLARATION.sub("", _decode_page(data), count=1)
-    import trafilatura  # noqa: PLC0415 - slow to import, and needed here alone
+    import trafilatura
 
     with _quiet("trafilatura", "htmldate", "courlan"):
         found = trafilatura.bare_extraction(

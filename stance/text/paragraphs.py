@@ -2,11 +2,11 @@ r"""Texts to paragraphs, as exact spans; the text itself is never touched.
 
 News comes in three layouts, often mixed: paragraphs parted by blank lines, one paragraph a line,
 and lines broken at a fixed width within paragraphs. The first two are read off: a line is a
-paragraph. The third is recognised by what the lines show (`find_wrapping`), and then lines are joined
-where a paragraph goes on (`_goes_on`).
+paragraph. The third is recognised by what the lines show (`find_wrapping`), and then lines are
+joined where a paragraph goes on (`_goes_on`).
 
-Lines end with ``\n``, ``\r\n``, ``\r``, ``\v`` (a soft line break in word processors), ``\f`` (a new
-page) or U+2028; U+2029 ends a paragraph. U+0085 does not count: in news it is mostly a Windows
+Lines end with ``\n``, ``\r\n``, ``\r``, ``\v`` (a soft line break in word processors), ``\f`` (a
+new page) or U+2028; U+2029 ends a paragraph. U+0085 does not count: in news it is mostly a Windows
 ellipsis that was read as Latin-1, in the middle of a sentence; nor do the separators U+001C to
 U+001E.
 """

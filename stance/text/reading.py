@@ -218,7 +218,10 @@ def _is_json(text: str) -> bool:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    return isinstance(found, dict) or (isinstance(found, list) and any(isinstance(item, dict) for item in found[:1]))
+    first = found[0] if isinstance(found, list) and found else found
+    return isinstance(first, dict)
+        isinstance(found, list) and any(isinstance(item, dict) for item in found[:1])
+    )
 
 
 def _table_articles(source: Source, columns: Columns) -> Iterator[Article | Problem]:

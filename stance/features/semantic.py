@@ -1,0 +1,88 @@
+"""Meaning as features: a sentence encoder's vector of the paragraph, one column a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from stance.errors import ModelError
+from stance.features.block import BlockState, SparseRows
+from stance.features.encoder import Encoder
+from stance.features.vectors import Progress, cached_vectors
+from stance.records import Span, Unit
+
+
+class SemanticBlock:
+    """A sentence encoder as a feature block.
+
+    Parameters
+    ----------
+    model
+        The encoder's folder; empty for the one that the extra ``stance[semantic]`` installs.
+    width
+        How many columns the encoder has.
+    fingerprint
+        SHA-256 of the encoder that the model was trained with.
+    """
+
+    kind = "semantic"
+
+    def __init__(self, *, model: str = "", width: int, fingerprint: str) -> None:
+        self.model = model
+        self.width = width
+        self.fingerprint = fingerprint
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder, loaded when it is first needed."""
+        encoder = Encoder(Path(self.model) if self.model else None)
+        if encoder.fingerprint != self.fingerprint:
+            message = (
+                f"The sentence encoder {self.model or 'installed here'} is not the one that the "
+                "model was trained with. Install that version, or train the model again."
+            )
+            raise ModelError(message)
+        return encoder
+
+    @property
+    def feature_names(self) -> list[str]:
+        """The columns' names; a single number of a vector has no meaning by itself."""
+        return [f"meaning {i}" for i in range(self.width)]
+
+    def vectors(
+        self,
+        units: Sequence[Unit],
+        *,
+        progress: Progress = lambda done, total: None,  # noqa: ARG005 - nobody listens
+    ) -> npt.NDArray[np.float32]:
+        """The units' vectors, shape (n_units, width)."""
+        return cached_vectors(self.encoder, [unit.text for unit in units], progress=progress)
+
+    def rows(self, units: Sequence[Unit]) -> SparseRows:
+        """The units' vectors as rows."""
+        vectors = self.vectors(units)
+        n_units, width = vectors.shape
+        return SparseRows(
+            starts=np.arange(n_units + 1, dtype=np.int64) * width,
+            columns=np.tile(np.arange(width, dtype=np.int32), n_units),
+            values=vectors.ravel(),
+            n_columns=width,
+        )
+
+    def spans(self, unit: Unit, columns: set[int]) -> dict[int, tuple[Span, ...]]:  # noqa: ARG002 - the role's signature
+        """Meaning stands in no single place."""
+        return {}
+
+    def state(self) -> BlockState:
+        """The block as plain data; the encoder's weights are not copied into the model."""
+        settings = {"model": self.model, "width": self.width, "fingerprint": self.fingerprint}
+        return BlockState(kind=self.kind, settings=settings)
+
+    @classmethod
+    def from_state(cls, state: BlockState) -> SemanticBlock:
+        """The block that `state` described."""
+        return cls(**state.settings)
