@@ -22,6 +22,7 @@ from stance.errors import ModelError, nearest
 from stance.features.block import Block, BlockState
 from stance.features.joined import JoinedBlocks, WeightedBlock
 from stance.features.lexicon import LexiconBlock
+from stance.features.semantic import SemanticBlock
 from stance.features.tfidf import TfidfBlock
 from stance.places import shipped
 from stance.records import (
@@ -44,7 +45,11 @@ DEFAULT_MODEL = "conflict-news"
 # What stands in the place of a single label that is too unsure to be given.
 CANNOT_SAY = "cannot say"
 
-_BLOCKS: dict[str, Any] = {"tfidf": TfidfBlock, "lexicon": LexiconBlock}
+_BLOCKS: dict[str, Any] = {
+    "tfidf": TfidfBlock,
+    "lexicon": LexiconBlock,
+    "semantic": SemanticBlock,
+}
 
 
 @dataclass(frozen=True)

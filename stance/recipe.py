@@ -42,12 +42,15 @@ class TargetFields:
 class DataSettings:
     """Which files to learn from, and which of their fields say what.
 
+    ``evaluate`` names labelled files that are never learned from; the card reports on them.
+
     ``labels`` maps each task to its field. Left out, rows with ``labels`` (a list) or ``label``
     (one value) are understood. ``group`` holds what must stay on one side of a split (the
     article); ``topic`` the issue that a text takes a stance on, where no target is named in it.
     """
 
     train: tuple[str, ...] = ()
+    evaluate: tuple[str, ...] = ()
     text: str = "text"
     id: str = "id"
     group: str = "article"

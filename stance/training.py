@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from stance import __version__
 from stance.actors.catalogue import load_catalogue
@@ -28,6 +29,14 @@ from stance.classify.fitting import (
 from stance.classify.linear import TaskModel
 from stance.classify.solver import balanced_weights, fit_binary, fit_classes
 from stance.codebook import Task
+from stance.distillation import (
+    Teacher,
+    TrainedTeacher,
+    Unlabelled,
+    read_unlabelled,
+    teacher_matrices,
+    teacher_recipe,
+)
 from stance.errors import SettingsError
 from stance.evaluate.figures import task_figures
 from stance.evaluate.splits import grouped_folds
@@ -35,7 +44,7 @@ from stance.features.matrices import TrainingMatrices, fit_blocks
 from stance.model import Model
 from stance.recipe import DEFAULT_FEATURES, Recipe, as_plain
 from stance.text.labelled import LabelledData, LabelledUnits, read_labelled
-from stance.text.reading import Problem
+from stance.text.problems import Problem
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -79,11 +88,23 @@ def train(
     progress("reading labels", 0.0)
     paths = [recipe.path(name) for name in recipe.data.train]
     data = read_labelled(paths, recipe.data, recipe.codebook, problems=problems, strict=strict)
-    return train_on(recipe, data, progress=progress)
+    unlabelled = None
+    if recipe.distill is not None:
+        progress("reading unlabelled text", 0.0)
+        known = [unit.text for unit in data.paragraphs.units]
+        if recipe.data.evaluate:
+            held_out = [recipe.path(name) for name in recipe.data.evaluate]
+            gold = read_labelled(held_out, recipe.data, data.codebook, problems=problems)
+            known += [unit.text for unit in gold.paragraphs.units]
+        unlabelled = read_unlabelled(recipe, recipe.distill, known, problems=problems)
+    # Many threads slow these small products down, and their number must not show in the result.
+    with threadpool_limits(limits=1):
+        return _train_tasks(recipe, data, unlabelled, progress)
 
 
-def train_on(recipe: Recipe, data: LabelledData, *, progress: Progress = silent) -> Model:
-    """Train a model on labelled data that has been read."""
+def _train_tasks(
+    recipe: Recipe, data: LabelledData, unlabelled: Unlabelled | None, progress: Progress
+) -> Model:
     tasks = [t for t in data.codebook.tasks.values() if t.name in data.of_unit(t.unit).gold]
     if not tasks:
         message = (
@@ -91,26 +112,20 @@ def train_on(recipe: Recipe, data: LabelledData, *, progress: Progress = silent)
             "Check [data.labels]."
         )
         raise SettingsError(message)
-    spaces: dict[str, TrainingMatrices] = {}
+    school = _School(recipe, data, unlabelled)
     models: dict[str, TaskModel] = {}
     for number, task in enumerate(tasks):
-        own = recipe.for_task(task.name)
-        units = data.of_unit(task.unit)
-        space = task.name if recipe.has_own_features(task.name) else task.unit
-        if space not in spaces:
-            progress(f"reading features of {task.name}", number / len(tasks))
-            features = own.features or DEFAULT_FEATURES
-            spaces[space] = fit_blocks(features, units.units, folder=recipe.folder)
+        progress(f"reading features of {task.name}", number / len(tasks))
         step = _Step(progress, f"training {task.name}", number / len(tasks), 1 / len(tasks))
-        models[task.name] = _train_task(task, own, spaces[space], space, units, step)
+        models[task.name] = _train_task(school.lesson(task), step)
     progress("done", 1.0)
     return Model(
         name=recipe.name,
         codebook=data.codebook,
-        spaces={name: found.joined for name, found in spaces.items()},
+        spaces={name: found.joined for name, found in school.spaces.items()},
         tasks=models,
         recipe=as_plain(recipe),
-        provenance=_provenance(recipe, data),
+        provenance=_provenance(recipe, data, unlabelled),
         actors=load_catalogue(recipe.path(recipe.actors)) if recipe.actors else None,
     )
 
@@ -128,88 +143,178 @@ class _Step:
         self.progress(self.name, self.start + share * self.size)
 
 
-def _train_task(  # noqa: PLR0913 - all that one task needs
-    task: Task,
-    recipe: Recipe,
-    matrices: TrainingMatrices,
-    space: str,
-    units: LabelledUnits,
-    step: _Step,
-) -> TaskModel:
-    coded = units.coded[task.name]
-    gold = units.gold[task.name][coded]
-    groups = [group for group, is_coded in zip(units.groups, coded, strict=True) if is_coded]
-    folds = grouped_folds(gold, groups, n_folds=recipe.folds, seed=recipe.seed)
-    raw = _out_of_fold(task, recipe, matrices, coded, gold, folds, step)
-    tried = [_decide(task, recipe, scores, gold) for scores in raw]
+@dataclass(frozen=True)
+class _Lesson:
+    """All that one task is learned from.
+
+    ``gold`` has a row for each row of ``matrices``; only rows in ``coded`` carry labels.
+    """
+
+    task: Task
+    recipe: Recipe
+    space: str
+    matrices: TrainingMatrices
+    gold: Array
+    coded: Bools
+    groups: tuple[str, ...]
+    unlabelled: TrainingMatrices | None = None
+    teacher: Teacher | TrainedTeacher | None = None
+
+    def fit(self, training: Bools) -> list[Array]:
+        """Weights with the intercepts in the last row, learned from these rows, for each C."""
+        X, y = self.matrices.fold(training)[training], self.gold[training]
+        importance = np.ones(len(y))
+        if self.teacher is not None and self.unlabelled is not None and self.recipe.distill:
+            X = X.below(self.matrices.fold_of(self.unlabelled, training))
+            opinions = self.teacher.opinions(training)
+            y = np.vstack([y, opinions])
+            weight = self.recipe.distill.weight
+            importance = np.concatenate([importance, np.full(len(opinions), weight)])
+        fitted: list[Array] = []
+        for C in self.recipe.classifier.C:
+            start = fitted[-1] if fitted else None
+            fitted.append(fit_linear(self.task, self.recipe, X, y, C, importance, start=start))
+        return fitted
+
+
+class _School:
+    """Makes the tasks' lessons; tasks with the same features share their matrices."""
+
+    def __init__(self, recipe: Recipe, data: LabelledData, unlabelled: Unlabelled | None) -> None:
+        self._recipe = recipe
+        self._data = data
+        self._unlabelled = unlabelled
+        self._teacher = (
+            teacher_recipe(recipe, recipe.distill) if recipe.distill and unlabelled else None
+        )
+        self._teacher_spaces: dict[str, tuple[TrainingMatrices, TrainingMatrices]] = {}
+        self._read: dict[str, TrainingMatrices] = {}
+        self.spaces: dict[str, TrainingMatrices] = {}
+
+    def lesson(self, task: Task) -> _Lesson:
+        """What the task is learned from."""
+        recipe, units = self._recipe.for_task(task.name), self._data.of_unit(task.unit)
+        space = task.name if self._recipe.has_own_features(task.name) else task.unit
+        distilled = self._unlabelled is not None and task.unit == "paragraph"
+        more = self._unlabelled.units if distilled and self._unlabelled else ()
+        if space not in self.spaces:
+            features = recipe.features or DEFAULT_FEATURES
+            self.spaces[space] = fit_blocks(features, units.units, folder=recipe.folder, more=more)
+            if more:
+                self._read[space] = self.spaces[space].read(more)
+        return _Lesson(
+            task=task,
+            recipe=recipe,
+            space=space,
+            matrices=self.spaces[space],
+            gold=units.gold[task.name].astype(float),
+            coded=units.coded[task.name],
+            groups=units.groups,
+            unlabelled=self._read.get(space) if distilled else None,
+            teacher=self._teacher_of(task, units) if distilled else None,
+        )
+
+    def _teacher_of(self, task: Task, units: LabelledUnits) -> Teacher | TrainedTeacher:
+        unlabelled = self._unlabelled.units if self._unlabelled else ()
+        if isinstance(self._teacher, Model):
+            return TrainedTeacher(self._teacher, task.name, unlabelled)
+        if self._teacher is None:  # pragma: no cover - `lesson` asks for no teacher then
+            message = "no teacher"
+            raise SettingsError(message)
+        recipe = self._teacher.for_task(task.name)
+        space = task.name if self._teacher.has_own_features(task.name) else task.unit
+        if space not in self._teacher_spaces:
+            found = teacher_matrices(recipe, units.units, unlabelled)
+            self._teacher_spaces[space] = found
+        matrices, read = self._teacher_spaces[space]
+        gold, coded = units.gold[task.name].astype(float), units.coded[task.name]
+        own = _Lesson(task, recipe, space, matrices, gold, coded, units.groups)
+        model = _train_task(own, _Step(silent, "", 0, 0))
+
+        def fit(X: Any, y: Array, C: float) -> Array:  # noqa: ANN401 - scipy is untyped
+            return fit_linear(task, recipe, X, y, C, np.ones(len(y)))
+
+        return Teacher(model, matrices, read, fit, gold)
+
+
+def _train_task(lesson: _Lesson, step: _Step) -> TaskModel:
+    task, recipe = lesson.task, lesson.recipe
+    gold = lesson.gold[lesson.coded] > 0
+    groups = [
+        group for group, is_coded in zip(lesson.groups, lesson.coded, strict=True) if is_coded
+    ]
+    tried = [_decide(task, recipe, raw, gold) for raw in _out_of_fold(lesson, gold, groups, step)]
     best = int(np.argmax([found.score for found in tried]))
     step(0.9)
-    chosen = tried[best]
-    fitted = _fit(
-        task, recipe, matrices.whole()[coded], gold.astype(float), recipe.classifier.C[best]
-    )
+    chosen, C = tried[best], recipe.classifier.C[best]
+    fitted = lesson.fit(lesson.coded)[best]
     return TaskModel(
         task=task,
-        space=space,
+        space=lesson.space,
         weights=fitted[:-1].astype(np.float32),
         intercept=fitted[-1],
         calibration=chosen.calibration,
         decision=chosen.decision,
         training={
-            "C": recipe.classifier.C[best],
+            "C": C,
             "tried": {
-                f"{C:g}": found.score for C, found in zip(recipe.classifier.C, tried, strict=True)
+                f"{value:g}": found.score
+                for value, found in zip(recipe.classifier.C, tried, strict=True)
             },
-            "n": int(coded.sum()),
+            "n": int(lesson.coded.sum()),
             "n_groups": len(set(groups)),
             "out_of_fold": task_figures(task, gold, chosen.given),
         },
     )
 
 
-def _out_of_fold(  # noqa: PLR0913 - all that one task needs
-    task: Task,
-    recipe: Recipe,
-    matrices: TrainingMatrices,
-    coded: Bools,
-    gold: Bools,
-    folds: npt.NDArray[np.int64],
-    step: _Step,
-) -> list[Array]:
-    """Raw scores of every row by a model that has not seen its article, for each C."""
+def _out_of_fold(lesson: _Lesson, gold: Bools, groups: list[str], step: _Step) -> list[Array]:
+    """Raw scores of every coded row by a model that has not seen its article, for each C."""
+    recipe = lesson.recipe
+    folds = grouped_folds(gold, groups, n_folds=recipe.folds, seed=recipe.seed)
     raw = [np.zeros(gold.shape) for _ in recipe.classifier.C]
-    places = np.flatnonzero(coded)
+    places = np.flatnonzero(lesson.coded)
     for fold in range(recipe.folds):
         held_out = folds == fold
-        training = np.zeros(len(coded), dtype=np.bool_)
-        training[places[~held_out]] = True
-        X = matrices.fold(training)
-        known, unknown = X[places[~held_out]], X[places[held_out]]
-        fitted: Array | None = None
-        for number, C in enumerate(recipe.classifier.C):
-            fitted = _fit(task, recipe, known, gold[~held_out].astype(float), C, start=fitted)
+        training = lesson.coded.copy()
+        training[places[held_out]] = False
+        unknown = lesson.matrices.fold(training)[places[held_out]]
+        for number, fitted in enumerate(lesson.fit(training)):
             raw[number][held_out] = unknown @ fitted[:-1] + fitted[-1]
         step(0.9 * (fold + 1) / recipe.folds)
     return raw
 
 
-def _fit(  # noqa: PLR0913 - one fit and its settings
+def fit_linear(  # noqa: PLR0913 - one fit and its settings
     task: Task,
     recipe: Recipe,
     X: Any,  # noqa: ANN401 - scipy's matrices are untyped
     y: Array,
     C: float,
+    importance: Array,
     *,
     start: Array | None = None,
 ) -> Array:
-    """Weights with the intercepts in the last row, shape (n_features + 1, n_labels)."""
+    """Fit a task's linear classifier.
+
+    Parameters
+    ----------
+    y
+        Labels, or probabilities of labels, shape (n, n_labels).
+    importance
+        Weights of the rows beside their class weights, shape (n,).
+
+    Returns
+    -------
+    Weights with the intercepts in the last row, shape (n_features + 1, n_labels).
+    """
     balanced = recipe.classifier.class_weight == "balanced"
     if not task.several:
-        weight = balanced_weights(y) if balanced else np.ones(len(y))
+        weight = importance * balanced_weights(y) if balanced else importance
         return fit_classes(X, y, C=C, sample_weight=weight, start=start)
     fitted = []
     for label in range(y.shape[1]):
-        weight = balanced_weights(y[:, label]) if balanced else np.ones(len(y))
+        weight = importance * balanced_weights(y[:, label]) if balanced else importance
         begin = None if start is None else start[:, label]
         fitted.append(fit_binary(X, y[:, label], C=C, sample_weight=weight, start=begin))
     return np.column_stack(fitted)
@@ -251,10 +356,12 @@ def _decide(task: Task, recipe: Recipe, raw: Array, gold: Bools) -> _Decided:
     return _Decided(calibration, decision, given, float(score) if score is not None else 0.0)
 
 
-def _provenance(recipe: Recipe, data: LabelledData) -> dict[str, Any]:
+def _provenance(
+    recipe: Recipe, data: LabelledData, unlabelled: Unlabelled | None
+) -> dict[str, Any]:
     """What the model was made from; no clock, so that equal runs give equal bytes."""
     units = data.paragraphs
-    return {
+    found: dict[str, Any] = {
         "stance": __version__,
         "seed": recipe.seed,
         "files": list(recipe.data.train),
@@ -264,3 +371,7 @@ def _provenance(recipe: Recipe, data: LabelledData) -> dict[str, Any]:
         "n_targets": len(data.targets),
         "n_noise": data.n_noise,
     }
+    if unlabelled is not None:
+        found["n_unlabelled"] = len(unlabelled.units)
+        found["n_unlabelled_left_out"] = unlabelled.n_left_out
+    return found

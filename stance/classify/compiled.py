@@ -369,8 +369,39 @@ def score_texts(
 
 
 @njit(nogil=True, boundscheck=False, cache=True)
-def hash_terms(
-    data: Bytes, offsets: Places, folds: npt.NDArray[np.uint32], symbols: int, table_seed: np.uint64
-) -> Hashes:
-    """placeholder"""
-    return np.empty(0, np.uint64)
+def hash_terms(data: Bytes, offsets: Places, symbols: int, salt: np.uint64, seed: np.uint64) -> Hashes:
+    """The hashes of terms, given as folded text in a buffer, as `find_terms` will make them."""
+    hashes = np.empty(offsets.size - 1, dtype=np.uint64)
+    for i in range(offsets.size - 1):
+        at, stop = offsets[i], offsets[i + 1]
+        term, word = salt, seed
+        while at < stop:
+            code, size = np.int64(data[at]), 1
+            if code >= 0x80:
+                code, size = decode(data, at, stop)
+            at += size
+            if symbols == CHARACTERS:
+                term = mix(term, np.uint64(code))
+            elif code == ord(" "):
+                term, word = mix(term, word), seed
+            else:
+                word = mix(word, np.uint64(code))
+        hashes[i] = mix(term, word) if symbols == WORDS else term
+    return hashes
+
+
+@njit(nogil=True, boundscheck=False, cache=True)
+def fill_table(hashes: Hashes, table: Table) -> bool:
+    """Enter term i with ``hashes[i]``; whether all could be told apart."""
+    slots, bitmap = table.slots, table.bitmap
+    slot_mask = np.uint64(slots.size - 1)
+    for i in range(hashes.size):
+        place = hashes[i] & slot_mask
+        while slots[place] != _WALL:
+            if (slots[place] ^ hashes[i]) <= table.number_mask:
+                return False
+            place = (place + _ONE) & slot_mask
+        slots[place] = (hashes[i] & ~table.number_mask) | np.uint64(i + 1)
+        bit = hashes[i] >> table.bitmap_shift
+        bitmap[bit >> _EIGHT] |= np.uint8(1 << np.int64(bit & _SEVEN))
+    return True

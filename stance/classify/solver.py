@@ -22,7 +22,7 @@ Array = npt.NDArray[np.float64]
 
 # The gradient's largest entry at which the search stops, per unit of total sample weight: labels
 # do not change below it, and figures on held-out text do not change above it by a tenth.
-_TOLERANCE = 1e-6
+_TOLERANCE = 1e-5
 _MAX_ITERATIONS = 500
 
 
@@ -62,7 +62,7 @@ def fit_binary(
     The weights with the intercept last, shape (n_features + 1,).
     """
     n_features = X.shape[1]
-    transposed = X.T.tocsr() if hasattr(X, "tocsr") else X.T
+    transposed = X.T
 
     def loss(parameters: Array) -> tuple[float, Array]:
         w, b = parameters[:-1], parameters[-1]
@@ -98,7 +98,7 @@ def fit_classes(
     The weights with the intercepts in the last row, shape (n_features + 1, n_classes).
     """
     n_features, n_classes = X.shape[1], y.shape[1]
-    transposed = X.T.tocsr() if hasattr(X, "tocsr") else X.T
+    transposed = X.T
 
     def loss(parameters: Array) -> tuple[float, Array]:
         wb = parameters.reshape(n_features + 1, n_classes)

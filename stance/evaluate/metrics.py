@@ -7,18 +7,16 @@ the reason. A label that is in gold but never predicted has an F1 of 0, which is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from stance.evaluate.counts import Counts, count
+from stance.evaluate.counts import Counts
 from stance.evaluate.number import Number, undefined
 
 Array = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,9 @@ class Metric:
 
 def ratio(above: npt.ArrayLike, below: npt.ArrayLike) -> Array:
     """The quotient, NaN where the divisor is 0."""
-    divisor = np.asarray(below, dtype=np.float64)
-    dividend = np.broadcast_to(np.asarray(above, dtype=np.float64), divisor.shape)
+    dividend, divisor = np.broadcast_arrays(
+        np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
+    )
     result = np.full(divisor.shape, np.nan)
     np.divide(dividend, divisor, out=result, where=divisor != 0)
     return result
@@ -118,12 +117,12 @@ def label_alpha(c: Counts) -> Array:
 
 def label_prevalence(c: Counts) -> Array:
     """Share of units that have the label in gold, shape (..., n_labels)."""
-    return ratio(c.support, np.broadcast_to(c.n[..., None], c.support.shape))
+    return ratio(c.support, c.n[..., None])
 
 
 def predicted_prevalence(c: Counts) -> Array:
     """Share of units that are predicted with the label, shape (..., n_labels)."""
-    return ratio(c.predicted, np.broadcast_to(c.n[..., None], c.support.shape))
+    return ratio(c.predicted, c.n[..., None])
 
 
 def mean_defined(values: Array) -> Array:
@@ -267,44 +266,3 @@ TASK_METRICS: tuple[Metric, ...] = (
     Metric("kappa", kappa, _units, _ONE_VALUE_BOTH, lowest=-1.0),
     Metric("alpha", alpha, _units, _ONE_VALUE_BOTH, lowest=-1.0),
 )
-
-
-def task_metrics(
-    gold: Bools, predicted: Bools, label_names: Sequence[str], *, single: bool
-) -> dict[str, Any]:
-    """The figures of one task as plain data for JSON; None for what is undefined.
-
-    Parameters
-    ----------
-    gold, predicted
-        Shape (n, n_labels), columns in the order of the names.
-    single
-        Whether each unit carries exactly one label. Only then is there an ``accuracy``.
-
-    Returns
-    -------
-    ``{"n", "accuracy", METRIC: value, "labels": {LABEL: {METRIC: value, "support", "predicted"}}}``
-
-    Raises
-    ------
-    EmptyEvaluationError
-        If there is nothing to compare.
-    """
-    total = count(gold, predicted, single=single).total()
-    figures: dict[str, Any] = {"n": int(total.n)}
-    for metric in TASK_METRICS:
-        figures[metric.name] = metric.number(float(metric.compute(total))).as_plain()
-    figures["accuracy"] = figures["subset_accuracy"] if single else None
-    values = {metric.name: metric.compute(total) for metric in LABEL_METRICS}
-    figures["labels"] = {
-        label: {
-            **{
-                metric.name: metric.number(float(values[metric.name][place])).as_plain()
-                for metric in LABEL_METRICS
-            },
-            "support": int(total.support[place]),
-            "predicted": int(total.predicted[place]),
-        }
-        for place, label in enumerate(label_names)
-    }
-    return figures

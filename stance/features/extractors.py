@@ -19,7 +19,9 @@ from sklearn.utils.validation import check_is_fitted
 from stance.errors import SettingsError, nearest
 from stance.features.block import SparseRows
 from stance.features.dictionaries import load_lexicon
+from stance.features.encoder import Encoder
 from stance.features.lexicon import Lexicon, LexiconBlock
+from stance.features.semantic import SemanticBlock
 from stance.features.terms import Terms
 from stance.features.tfidf import (
     TfidfBlock,
@@ -172,9 +174,33 @@ class LexiconExtractor(_TextExtractor):
         return self
 
 
+class SemanticExtractor(_TextExtractor):
+    """Read meaning with a sentence encoder; nothing is learned from the texts.
+
+    Parameters
+    ----------
+    model
+        The encoder's folder, with ``tokenizer.json`` and ``model.onnx``; empty for the one that the
+        extra ``stance[semantic]`` installs.
+    """
+
+    def __init__(self, *, model: Path | str = "") -> None:
+        self.model = model
+
+    def fit(self, X: Sequence[str] | Sequence[Unit], y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
+        """Load the encoder; the texts are checked and nothing more."""
+        as_units(X)
+        encoder = Encoder(Path(self.model) if str(self.model) else None)
+        self.block_ = SemanticBlock(
+            model=str(self.model), width=encoder.width, fingerprint=encoder.fingerprint
+        )
+        return self
+
+
 EXTRACTORS: dict[str, type[_TextExtractor]] = {
     "tfidf": TfidfExtractor,
     "lexicon": LexiconExtractor,
+    "semantic": SemanticExtractor,
 }
 
 

@@ -16,75 +16,171 @@ import numpy.typing as npt
 
 from stance.features.block import SparseRows
 from stance.features.extractors import TfidfExtractor, as_csr, make_extractor
-from stance.features.joined import JoinedBlocks, WeightedBlock, join_rows
-from stance.features.tfidf import (
-    TfidfBlock,
-    inverse_document_frequencies,
-    weigh,
-)
+from stance.features.joined import JoinedBlocks, WeightedBlock
+from stance.features.semantic import SemanticBlock
+from stance.features.tfidf import TfidfBlock, inverse_document_frequencies, weigh
 from stance.recipe import BlockSettings
 from stance.records import Unit
+
+Bools = npt.NDArray[np.bool_]
 
 # Options of extractors that name files, counted from the recipe's folder.
 _FILE_OPTIONS = ("lexicon", "model")
 
 
+class SideBySide:
+    """Matrices with the same rows, sparse or dense, that multiply as if they were one."""
+
+    def __init__(self, parts: Sequence[Any]) -> None:
+        self.parts = tuple(parts)
+        widths = [part.shape[1] for part in self.parts]
+        self._starts = np.concatenate([[0], np.cumsum(widths)]).astype(int)
+        self.shape = (self.parts[0].shape[0], int(self._starts[-1]))
+
+    def __getitem__(self, rows: npt.NDArray[Any]) -> SideBySide:
+        return SideBySide([part[rows] for part in self.parts])
+
+    def __matmul__(self, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        pieces = [
+            part @ weights[first:last]
+            for part, first, last in zip(self.parts, self._starts, self._starts[1:], strict=False)
+        ]
+        total: npt.NDArray[np.float64] = np.sum(pieces, axis=0)
+        return total
+
+    @property
+    def T(self) -> _Transposed:  # noqa: N802 - numpy's and scipy's name for it
+        """The transpose, for multiplying from the left."""
+        return _Transposed([part.T for part in self.parts])
+
+    def below(self, other: SideBySide) -> SideBySide:
+        """These rows and then the other's."""
+        from scipy.sparse import issparse, vstack
+
+        return SideBySide(
+            [
+                vstack([a, b], format="csr") if issparse(a) else np.vstack([a, b])
+                for a, b in zip(self.parts, other.parts, strict=True)
+            ]
+        )
+
+
+class _Transposed:
+    """The transpose of `SideBySide`."""
+
+    def __init__(self, parts: Sequence[Any]) -> None:
+        self.parts = parts
+
+    def __matmul__(self, residual: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.concatenate([part @ residual for part in self.parts])
+
+
 @dataclass(frozen=True)
 class TrainingMatrices:
-    """Fitted blocks and what they found in the training units.
+    """Fitted blocks and what they found in units.
 
     ``parts`` holds, block by block, counts where the block is TF-IDF and vectors elsewhere;
     ``least`` the number of units that a block's terms must occur in.
     """
 
     joined: JoinedBlocks
-    parts: tuple[SparseRows, ...]
+    parts: tuple[SparseRows | npt.NDArray[np.float32], ...]
     least: tuple[int, ...]
 
-    def whole(self) -> Any:  # noqa: ANN401 - scipy's matrices are untyped
-        """All rows as scoring will see them, a float32 CSR matrix."""
-        return self._matrix(None)
+    def whole(self) -> SideBySide:
+        """All rows as scoring will see them."""
+        return self._weighed(self._idf(None))
 
-    def fold(self, training: npt.NDArray[np.bool_]) -> Any:  # noqa: ANN401 - as above
+    def fold(self, training: Bools) -> SideBySide:
         """All rows as a model sees them that knows the training rows only."""
-        return self._matrix(training)
+        return self._weighed(self._idf(training))
 
-    def _matrix(self, training: npt.NDArray[np.bool_] | None) -> Any:  # noqa: ANN401 - as above
-        weighed = []
+    def fold_of(self, other: TrainingMatrices, training: Bools) -> SideBySide:
+        """The other's rows as that same model sees them."""
+        return other._weighed(self._idf(training))
+
+    def read(self, units: Sequence[Unit]) -> TrainingMatrices:
+        """What the same blocks find in other units."""
+        return TrainingMatrices(self.joined, read_parts(self.joined, units), self.least)
+
+    def _idf(self, training: Bools | None) -> list[npt.NDArray[np.float32] | None]:
+        """Each TF-IDF block's inverse document frequencies, 0 for terms that are too rare."""
+        found: list[npt.NDArray[np.float32] | None] = []
         for part, counts, least in zip(self.joined.blocks, self.parts, self.least, strict=True):
             block = part.block
-            if not isinstance(block, TfidfBlock):
-                weighed.append(counts)
-                continue
-            idf = block.idf
-            if training is not None:
+            if not isinstance(block, TfidfBlock) or not isinstance(counts, SparseRows):
+                found.append(None)
+            elif training is None:
+                found.append(block.idf)
+            else:
                 known = np.repeat(training, np.diff(counts.starts))
                 frequencies = np.bincount(counts.columns[known], minlength=counts.n_columns)
                 idf = inverse_document_frequencies(frequencies, int(training.sum()))
                 idf[frequencies < least] = 0
-            weighed.append(weigh(counts, idf, sublinear=block.sublinear))
-        return as_csr(join_rows(weighed, [part.weight for part in self.joined.blocks]))
+                found.append(idf)
+        return found
+
+    def _weighed(self, idfs: Sequence[npt.NDArray[np.float32] | None]) -> SideBySide:
+        matrices = []
+        for part, found, idf in zip(self.joined.blocks, self.parts, idfs, strict=True):
+            block = part.block
+            if idf is not None and isinstance(block, TfidfBlock) and isinstance(found, SparseRows):
+                rows = as_csr(weigh(found, idf, sublinear=block.sublinear))
+            else:
+                rows = as_csr(found) if isinstance(found, SparseRows) else found
+            matrices.append(rows if part.weight == 1 else rows * np.float32(part.weight))
+        return SideBySide(matrices)
+
+
+def read_parts(
+    joined: JoinedBlocks, units: Sequence[Unit]
+) -> tuple[SparseRows | npt.NDArray[np.float32], ...]:
+    """Counts of TF-IDF blocks and vectors of the others."""
+    parts: list[SparseRows | npt.NDArray[np.float32]] = []
+    for part in joined.blocks:
+        block = part.block
+        if isinstance(block, TfidfBlock):
+            parts.append(block.counts(units))
+        elif isinstance(block, SemanticBlock):
+            parts.append(block.vectors(units))
+        else:
+            parts.append(block.rows(units))
+    return tuple(parts)
 
 
 def fit_blocks(
-    features: Mapping[str, BlockSettings], units: Sequence[Unit], *, folder: Path
+    features: Mapping[str, BlockSettings],
+    units: Sequence[Unit],
+    *,
+    folder: Path,
+    more: Sequence[Unit] = (),
 ) -> TrainingMatrices:
     """Fit every block of a recipe on the training units.
+
+    Parameters
+    ----------
+    more
+        Further units that the vocabulary is learned from (unlabelled text).
+
+    Returns
+    -------
+    The matrices of ``units``.
 
     Raises
     ------
     SettingsError
         If a block's kind or options are unknown, or no term remains.
     """
-    blocks, parts, least = [], [], []
+    blocks, least = [], []
     for name, settings in features.items():
         options = {
-            key: folder / Path(value).expanduser() if key in _FILE_OPTIONS else value
+            key: folder / Path(value).expanduser() if key in _FILE_OPTIONS and value else value
             for key, value in settings.options.items()
         }
         extractor = make_extractor(settings.kind, options, where=f"features.{name}")
-        block = extractor.fit(units).block_
+        block = extractor.fit([*units, *more]).block_
         blocks.append(WeightedBlock(name, block, settings.weight))
-        parts.append(block.counts(units) if isinstance(block, TfidfBlock) else block.rows(units))
-        least.append(extractor.min_df if isinstance(extractor, TfidfExtractor) else 1)
-    return TrainingMatrices(JoinedBlocks(blocks), tuple(parts), tuple(least))
+        is_tfidf = isinstance(extractor, TfidfExtractor)
+        least.append(extractor.min_df if is_tfidf and not more else 1)
+    joined = JoinedBlocks(blocks)
+    return TrainingMatrices(joined, read_parts(joined, units), tuple(least))

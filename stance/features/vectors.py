@@ -37,7 +37,10 @@ def cache_folder() -> Path:
 
 
 def cached_vectors(
-    encoder: Encoder, texts: Sequence[str], *, progress: Progress = lambda done, total: None  # noqa: ARG005
+    encoder: Encoder,
+    texts: Sequence[str],
+    *,
+    progress: Progress = lambda done, total: None,  # noqa: ARG005
 ) -> npt.NDArray[np.float32]:
     """The encoder's vectors of texts, from the cache where they are there.
 

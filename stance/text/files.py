@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeAlias
+from typing import Any, BinaryIO, Literal, TypeAlias
 
 from stance.text.problems import Problem, Unreadable
 
@@ -141,8 +141,8 @@ def _find_in_folder(top: str, walk: _Walk) -> Iterator[Source | Problem]:
                         yield Source(path, kind)
                 except OSError as error:
                     yield unreadable(error).at(path)
-    for error in refused:
-        yield unreadable(error).at(str(error.filename))
+    for refusal in refused:
+        yield unreadable(refusal).at(str(refusal.filename))
     if problem := _ignored_problem(top, walk, refused=bool(refused)):
         yield problem
 
@@ -190,7 +190,7 @@ def seekable(source: Source) -> Iterator[BinaryIO]:
     with ExitStack() as stack:
         try:
             if Path(source.name).suffix.lower() in COMPRESSED:
-                file = stack.enter_context(tempfile.TemporaryFile())
+                file: BinaryIO = stack.enter_context(tempfile.TemporaryFile())
                 with opened(source) as stream:
                     shutil.copyfileobj(stream, file)
                 file.seek(0)
@@ -205,7 +205,8 @@ def seekable(source: Source) -> Iterator[BinaryIO]:
 def _raw(source: Source) -> Iterator[io.BufferedReader]:
     if source.is_standard_input:
         # Wrapped so that it has `peek`, also where a test or a notebook has put another in.
-        reader = io.BufferedReader(sys.stdin.buffer)  # type: ignore[arg-type]
+        standard_input: Any = sys.stdin.buffer
+        reader: io.BufferedReader = io.BufferedReader(standard_input)
         try:
             yield reader
         finally:
@@ -220,14 +221,14 @@ def _decompressed(raw: io.BufferedReader) -> io.BufferedReader:
     if start.startswith(GZIP):
         import gzip
 
-        stream: BinaryIO = gzip.GzipFile(fileobj=raw)
+        stream: Any = gzip.GzipFile(fileobj=raw)
     elif start.startswith(ZSTD):
         import pyarrow as pa
 
         stream = pa.input_stream(raw, compression="zstd")
     else:
         return raw
-    return io.BufferedReader(stream, io.DEFAULT_BUFFER_SIZE * 16)  # type: ignore[arg-type]
+    return io.BufferedReader(stream, io.DEFAULT_BUFFER_SIZE * 16)
 
 
 def whole(stream: BinaryIO) -> bytes:

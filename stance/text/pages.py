@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from stance.text.encodings import decode
 from stance.text.problems import Unreadable
@@ -47,7 +48,7 @@ def read_page(data: bytes) -> Page:
     import trafilatura
 
     with _quiet("trafilatura", "htmldate", "courlan"):
-        found = trafilatura.bare_extraction(
+        found: Any = trafilatura.bare_extraction(
             html, with_metadata=True, include_comments=False, include_tables=False
         )
     text = (found.text or "") if found is not None else ""

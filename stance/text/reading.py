@@ -220,8 +220,6 @@ def _is_json(text: str) -> bool:
         return False
     first = found[0] if isinstance(found, list) and found else found
     return isinstance(first, dict)
-        isinstance(found, list) and any(isinstance(item, dict) for item in found[:1])
-    )
 
 
 def _table_articles(source: Source, columns: Columns) -> Iterator[Article | Problem]:
@@ -269,7 +267,9 @@ def _row_article(name: str, record: Record, places: dict[str, str]) -> Article |
         if isinstance(text, str) or not cell_text(text):
             found = f'the text (column "{places["text"]}") is empty'
             return Problem(name, record.row, found, "Fill it in, or delete the row.")
-        found = f'the text (column "{places["text"]}") is a {type(text).__name__}, not a string'
+        found = (
+            f'the text (column "{places["text"]}") is of type {type(text).__name__}, not a string'
+        )
         return Problem(name, record.row, found, "Write it as a string.")
     rest = {
         field: cell_text(record.cells[column])

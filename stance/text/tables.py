@@ -132,7 +132,7 @@ def _json_name(value: object) -> str:
 def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         # The words of the parser without its position, which counts in characters of the line.
-        return f"{error.msg} at character {error.pos + 1}"
+        return f"{error.msg}, character {error.pos + 1}"
     return str(error) or type(error).__name__
 
 

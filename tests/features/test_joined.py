@@ -16,13 +16,18 @@ FEATURES = {
 }
 
 
+def dense(matrix):
+    """Side-by-side parts as one array."""
+    return np.hstack([part.toarray() for part in matrix.parts])
+
+
 def test_joined_rows_are_the_blocks_rows_weighed():
     """The joined matrix is the blocks' matrices side by side, each times its weight."""
     matrices = fit_blocks(FEATURES, UNITS, folder=Path())
     words = TfidfExtractor(ngrams=(1, 1), min_df=1).fit_transform(UNITS).toarray()
     pairs = TfidfExtractor(ngrams=(2, 2), min_df=1).fit_transform(UNITS).toarray()
     expected = np.hstack([words, 0.5 * pairs])
-    np.testing.assert_allclose(matrices.whole().toarray(), expected, atol=1e-7)
+    np.testing.assert_allclose(dense(matrices.whole()), expected, atol=1e-7)
     np.testing.assert_allclose(as_csr(matrices.joined.rows(UNITS)).toarray(), expected, atol=1e-7)
 
 
@@ -48,7 +53,7 @@ def test_a_fold_equals_a_fit_on_its_training_rows():
     """Held-out rows are weighed as a model would that never saw them."""
     training = np.array([True, True, True, False, False])
     matrices = fit_blocks({"words": FEATURES["words"]}, UNITS, folder=Path())
-    fold = matrices.fold(training).toarray()
+    fold = dense(matrices.fold(training))
     alone = TfidfExtractor(ngrams=(1, 1), min_df=1).fit(UNITS[:3])
     kept = alone.get_feature_names_out().tolist()
     columns = [matrices.joined.blocks[0].block.feature_names.index(name) for name in kept]

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.records import Article
-from stance.text.cleaning import RULES, noise_kind, paragraphs_of, repaired
+from stance.text.boilerplate import RULES
+from stance.text.cleaning import noise_kind, paragraphs_of, repaired
 
 PROJECT = Path(__file__).parents[2]
 SEEDS = sorted((PROJECT / "seeds").glob("*.txt"))
@@ -142,6 +143,7 @@ BODY = "Council workers cleared the flooded road on Monday, a spokeswoman said.\
 
 
 def kinds(text: str) -> list[str]:
+    """The marks of an article's paragraphs in order."""
     return [paragraph.noise for paragraph in paragraphs_of(Article("a", text))]
 
 

@@ -13,15 +13,20 @@ from stance.text.paragraphs import split_paragraphs
 PROJECT = Path(__file__).parents[2]
 SEEDS = sorted((PROJECT / "seeds").glob("*.txt"))
 
-STORY = (
+BRIDGE = (
     "Council workers cleared the flooded road on Monday, a spokeswoman said, after two days in "
-    "which no lorry had been able to pass the lower bridge and shops ran short of bread.",
-    "“We carried the sacks across by hand,” said baker Ina Roth, whose van stood in the water "
-    "until the evening. She lost flour, she said, but no customers.",
-    "Repairs to the bridge will take three weeks and cost 40,000 crowns.",
-    "Farmers above the town had warned of the swollen river a week before. Their letters, they "
-    "told the council, were never answered by the office that is charged with the dykes.",
+    "which no lorry had been able to pass the lower bridge and shops ran short of bread."
 )
+BAKER = (
+    "“We carried the sacks across by hand,” said baker Ina Roth, whose van stood in the water "
+    "until the evening. She lost flour, she said, but no customers."
+)
+REPAIRS = "Repairs to the bridge will take three weeks and cost 40,000 crowns."
+LETTERS = (
+    "Farmers above the town had warned of the swollen river a week before. Their letters, they "
+    "told the council, were never answered by the office that is charged with the dykes."
+)
+STORY = (BRIDGE, BAKER, REPAIRS, LETTERS)
 
 
 def paragraphs(text: str) -> list[str]:
@@ -30,6 +35,7 @@ def paragraphs(text: str) -> list[str]:
 
 
 def seed_rows(article: str) -> list[str]:
+    """The labelled paragraphs of a seed article, in order."""
     lines = (PROJECT / "training/labels/seeds.jsonl").read_text(encoding="utf-8").splitlines()
     return [row["text"] for row in map(json.loads, lines) if row["article"] == article]
 
@@ -57,7 +63,7 @@ def test_wrapped_paragraphs(width, separator, indent):
     assert paragraphs(separator.join(filled)) == list(STORY)
 
 
-@pytest.mark.parametrize("width", [40, 48, 60])
+@pytest.mark.parametrize("width", [48, 65, 90])
 def test_wrapped_without_marks(width):
     """Wrapped paragraphs directly below one another part where a line is short."""
     text = "\n".join(textwrap.fill(one, width) for one in STORY)

@@ -1,0 +1,328 @@
+"""Near-duplicate texts, and fingerprints that tell an overlap without the texts.
+
+Two texts are near-duplicates where the Jaccard similarity of their sets of five-word runs reaches
+a threshold. Signatures of minima under random hash functions (MinHash) find the candidates;
+an exact comparison of the sets, or of whole signatures where the texts are gone, decides.
+
+References
+----------
+Broder 1997, On the resemblance and containment of documents.
+Leskovec, Rajaraman and Ullman 2020, Mining of massive datasets, 3rd edition, section 3.4 (bands).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from stance.errors import SettingsError
+from stance.text.tokens import tokens
+
+Ints = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint32]
+Array = npt.NDArray[np.float64]
+
+# Words in a run: five in sequence are rarely shared by texts that were written apart.
+SHINGLE_WORDS = 5
+
+# Similarity from which two texts count as the same: an edited lead, not a shared quotation.
+THRESHOLD = 0.8
+
+# Hash functions of a signature; its estimate of a similarity of .8 has a standard error of .035.
+N_HASHES = 128
+
+# Rows of a band. 32 bands of 4 miss a pair of similarity .8 once in 10 ** 7 pairs, one of .6
+# once in 100; pairs below the threshold that they let through are thrown out afterwards.
+_BAND_ROWS = 4
+
+# One seed for all signatures ever made: they are stored with models and compared later.
+_HASH_SEED = 20161122
+
+_MAX_HASH = np.uint32(0xFFFFFFFF)
+
+# Word hashes are combined as a polynomial in this odd constant (from splitmix64).
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+
+# In a bucket of more texts each is compared with the next and with the first, for all pairs would
+# be too many; texts that fall together so often are the same text many times over.
+_LARGE_BUCKET = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Which test texts stand in the training data too.
+
+    Attributes
+    ----------
+    exact
+        Whether the text stands there word for word (case and punctuation aside), shape (n_test,).
+    near
+        Whether it is an exact or a near-duplicate, shape (n_test,).
+    nearest
+        The most similar training text found, shape (n_test,); -1 where none is near.
+    similarity
+        Its Jaccard similarity in [0, 1], shape (n_test,); 0 where none is near.
+    """
+
+    exact: npt.NDArray[np.bool_]
+    near: npt.NDArray[np.bool_]
+    nearest: Ints
+    similarity: Array
+
+
+@dataclass(frozen=True, slots=True)
+class _Shingles:
+    """Sorted distinct hashes of each text's word runs: ``hashes[starts[i]:starts[i + 1]]``."""
+
+    hashes: npt.NDArray[np.uint64]
+    starts: Ints
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def of(self, text: int) -> npt.NDArray[np.uint64]:
+        return self.hashes[self.starts[text] : self.starts[text + 1]]
+
+
+def fingerprint(text: str) -> str:
+    """SHA-256 of the words of a text, as 64 hexadecimal digits.
+
+    Equal for texts that differ only in case, punctuation and white space; a text's own exact
+    SHA-256 is another number.
+    """
+    return hashlib.sha256(" ".join(tokens(text)).encode()).hexdigest()
+
+
+def signatures(texts: Sequence[str]) -> Hashes:
+    """MinHash signatures, uint32 of shape (n, 128): 512 bytes a text.
+
+    The share of equal columns of two signatures estimates the Jaccard similarity of their texts'
+    five-word runs. A text of fewer than five words is one run, so that only an equal text
+    resembles it; a text without words has the largest number throughout. Signatures are the same
+    on every machine and in every version that writes the same format number.
+    """
+    return _signatures(_shingles(texts))
+
+
+def near_duplicate_groups(
+    texts: Sequence[str], groups: Sequence[str] | None = None, *, threshold: float = THRESHOLD
+) -> list[str]:
+    """The group of each text, groups merged where they share a near-duplicate text.
+
+    Parameters
+    ----------
+    texts
+        Paragraphs or whole articles.
+    groups
+        The article of each text; left out, each text is its own group, named by its number.
+    threshold
+        Least Jaccard similarity of near-duplicates, in (0, 1].
+
+    Returns
+    -------
+    One name a text: the first, in alphabetical order, of the groups that were merged. Texts
+    without words are duplicates of nothing.
+
+    Raises
+    ------
+    SettingsError
+        If lengths differ or the threshold is out of range.
+    """
+    names = [str(number) for number in range(len(texts))] if groups is None else list(groups)
+    if len(names) != len(texts):
+        message = f"Found {len(texts)} texts and {len(names)} groups. Give one group a text."
+        raise SettingsError(message)
+    _check_threshold(threshold)
+    if not names:
+        return []
+    shingles = _shingles(texts)
+    one, other = _candidates(_signatures(shingles), len(texts), within=True)
+    close = _similarity(shingles, one, shingles, other) >= threshold
+    ordered = sorted(set(names))
+    place = {name: number for number, name in enumerate(ordered)}
+    number = np.array([place[name] for name in names])
+    n = len(ordered)
+    links = coo_matrix(
+        (np.ones(close.sum()), (number[one[close]], number[other[close]])), shape=(n, n)
+    )
+    _, component = connected_components(links, directed=False)
+    # Groups are numbered in order of name, so the first of a component is its smallest name.
+    first = np.full(n, n)
+    np.minimum.at(first, component, np.arange(n))
+    return [ordered[first[component[group]]] for group in number.tolist()]
+
+
+def overlap(
+    test_texts: Sequence[str], train_texts: Sequence[str], *, threshold: float = THRESHOLD
+) -> Overlap:
+    """Which test texts have an exact or near-duplicate in the training texts.
+
+    Raises
+    ------
+    SettingsError
+        If the threshold is out of range.
+    """
+    _check_threshold(threshold)
+    test, train = _shingles(test_texts), _shingles(train_texts)
+    both = np.vstack([_signatures(test), _signatures(train)])
+    one, other = _candidates(both, len(test), within=False)
+    similarity = _similarity(test, one, train, other)
+    known = {fingerprint(text) for text in train_texts if tokens(text)}
+    exact = np.array([fingerprint(text) in known for text in test_texts], dtype=np.bool_)
+    return _overlap(len(test), exact, one, other, similarity, threshold)
+
+
+def signature_overlap(test: Hashes, train: Hashes, *, threshold: float = THRESHOLD) -> Overlap:
+    """As `overlap`, from signatures alone; similarities are estimates (standard error .035 at .8).
+
+    Parameters
+    ----------
+    test, train
+        Shape (n_test, 128) and (n_train, 128), from `signatures`.
+
+    Returns
+    -------
+    ``exact`` tells texts with equal signatures, which hold the same five-word runs but for chance.
+    """
+    _check_threshold(threshold)
+    one, other = _candidates(np.vstack([test, train]), len(test), within=False)
+    similarity = np.array((test[one] == train[other]).mean(axis=1), dtype=np.float64)
+    exact = np.zeros(len(test), dtype=np.bool_)
+    exact[one[similarity == 1]] = True
+    return _overlap(len(test), exact, one, other, similarity, threshold)
+
+
+def _check_threshold(threshold: float) -> None:
+    if not 0 < threshold <= 1:
+        message = f"The threshold is {threshold}. Expected a similarity above 0 and up to 1."
+        raise SettingsError(message)
+
+
+def _overlap(  # noqa: PLR0913 - the pairs, column by column
+    n_test: int,
+    exact: npt.NDArray[np.bool_],
+    one: Ints,
+    other: Ints,
+    similarity: Array,
+    threshold: float,
+) -> Overlap:
+    best = np.zeros(n_test)
+    nearest = np.full(n_test, -1, dtype=np.int64)
+    close = np.flatnonzero(similarity >= threshold)
+    # In rising order of similarity, so that the most similar is written last.
+    close = close[np.argsort(similarity[close], kind="stable")]
+    best[one[close]] = similarity[close]
+    nearest[one[close]] = other[close]
+    return Overlap(exact, exact | (nearest >= 0), nearest, best)
+
+
+def _shingles(texts: Sequence[str]) -> _Shingles:
+    """Hashes of the five-word runs of each text, through hashes of its words."""
+    known: dict[str, int] = {}
+
+    def number(word: str) -> int:
+        found = known.get(word)
+        if found is None:
+            # CRC-32 twice, with two beginnings: 64 bits, the same on every machine.
+            raw = word.encode("utf-8", "surrogatepass")
+            found = known[word] = zlib.crc32(raw) << 32 | zlib.crc32(raw, 0x5F5F5F5F)
+        return found
+
+    runs = []
+    for text in texts:
+        words = np.array([number(word) for word in tokens(text)], dtype=np.uint64)
+        words = _mixed(words)
+        width = max(min(len(words), SHINGLE_WORDS), 1)
+        total = np.zeros(max(len(words) - width + 1, 0), dtype=np.uint64)
+        for place in range(width if len(words) else 0):
+            total = total * _MULTIPLIER + words[place : place + len(total)]
+        # A short text is one run of all its words; its length keeps it apart from longer runs.
+        runs.append(np.unique(_mixed(total + np.uint64(width))))
+    starts = np.zeros(len(runs) + 1, dtype=np.int64)
+    np.cumsum([len(run) for run in runs], out=starts[1:])
+    empty = np.empty(0, dtype=np.uint64)
+    return _Shingles(np.concatenate(runs) if runs else empty, starts)
+
+
+def _mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Numbers with their bits well stirred (the finisher of splitmix64)."""
+    mixed = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+
+
+def _signatures(shingles: _Shingles) -> Hashes:
+    random = np.random.Generator(np.random.PCG64(_HASH_SEED))
+    # Multiply-shift hashing (Dietzfelbinger et al. 1997): the high half of an odd multiple.
+    odd = random.integers(0, 2**63, size=N_HASHES, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    shift = random.integers(0, 2**63, size=N_HASHES, dtype=np.uint64)
+    result = np.full((len(shingles), N_HASHES), _MAX_HASH, dtype=np.uint32)
+    filled = np.flatnonzero(np.diff(shingles.starts))
+    if not len(filled):
+        return result
+    starts = shingles.starts[filled]
+    for column in range(N_HASHES):
+        hashed = (shingles.hashes * odd[column] + shift[column]) >> np.uint64(32)
+        result[filled, column] = np.minimum.reduceat(hashed.astype(np.uint32), starts)
+    return result
+
+
+def _candidates(both: Hashes, n_first: int, *, within: bool) -> tuple[Ints, Ints]:
+    """Pairs of texts that agree in a whole band, each pair once.
+
+    With ``within``, pairs of any two rows; without, pairs of a row below ``n_first`` and one
+    from there on, which is then counted from 0.
+    """
+    found: list[npt.NDArray[np.int64]] = []
+    has_words = np.flatnonzero((both != _MAX_HASH).any(axis=1))
+    n = len(both)
+    for start in range(0, N_HASHES, _BAND_ROWS):
+        band = both[has_words, start : start + _BAND_ROWS].astype(np.uint64)
+        key = np.zeros(len(band), dtype=np.uint64)
+        for column in band.T:
+            key = _mixed(key * _MULTIPLIER + column)
+        order = np.argsort(key, kind="stable")
+        ranked = key[order]
+        edges = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1], [True]]))
+        for first, last in _buckets(edges):
+            members = has_words[order[first:last]]
+            found.append(_pairs(members, n_first, n, within=within))
+    codes = np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+    one, other = codes // n, codes % n
+    return (one, other) if within else (one, other - n_first)
+
+
+def _buckets(edges: Ints) -> Iterator[tuple[int, int]]:
+    """Where each bucket of two texts or more begins and ends."""
+    shared = np.flatnonzero(np.diff(edges) > 1)
+    yield from zip(edges[shared].tolist(), edges[shared + 1].tolist(), strict=True)
+
+
+def _pairs(members: Ints, n_first: int, n: int, *, within: bool) -> Ints:
+    """Each pair of a bucket as one number, smaller row times n plus larger row."""
+    if not within:
+        tests, trains = members[members < n_first], members[members >= n_first]
+        # Texts of one bucket are alike: a few of very many stand for all.
+        return np.asarray((tests[:, None] * n + trains[None, :_LARGE_BUCKET]).ravel())
+    if len(members) > _LARGE_BUCKET:
+        chain = members[:-1] * n + members[1:]
+        return np.concatenate([chain, members[0] * n + members[1:]])
+    one, other = np.triu_indices(len(members), k=1)
+    return np.asarray(members[one] * n + members[other])
+
+
+def _similarity(one: _Shingles, first: Ints, other: _Shingles, second: Ints) -> Array:
+    """Exact Jaccard similarity of each pair's sets of runs."""
+    result = np.zeros(len(first))
+    for place, (left, right) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
+        a, b = one.of(left), other.of(right)
+        shared = len(np.intersect1d(a, b, assume_unique=True))
+        result[place] = shared / (len(a) + len(b) - shared)
+    return result

@@ -1,0 +1,473 @@
+"""Files to articles and rows; what cannot be read becomes one clear line."""
+
+import gzip
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from stance.errors import InputError, RowError
+from stance.records import Article
+from stance.text import files
+from stance.text.encodings import decode
+from stance.text.reading import Columns, Problem, parse_label_list, read_articles, read_rows
+
+STORY = "The road is open again, the council said.\n\nRepairs cost 40,000 crowns.\n"
+
+PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
+<title>Road Open Again</title><meta property="og:title" content="Road Open Again">
+<meta property="og:site_name" content="Milldale Gazette">
+<meta property="article:published_time" content="2016-05-03T10:00:00Z"></head><body>
+<nav><ul><li><a href="/">Home</a></li><li><a href="/w">World</a></li></ul></nav>
+<article><h1>Road Open Again</h1>
+<p>Council workers cleared the flooded road on Monday, a spokeswoman said, after two days in
+which no lorry had been able to pass the lower bridge and shops ran short of bread.</p>
+<p>“We carried the sacks across by hand,” said baker Ina Roth, whose van stood in the water
+until the evening. She lost flour, she said, but no customers in the whole week.</p>
+<p>Farmers above the town had warned of the swollen river a week before. Their letters, they
+told the council, were never answered by the office that is charged with the dykes.</p>
+</article><footer>Copyright Milldale Gazette</footer></body></html>"""
+
+
+def read(*paths, **options) -> tuple[list[Article], list[str]]:
+    """The articles and the problems as lines."""
+    problems: list[Problem] = []
+    articles = list(read_articles(paths, problems=problems.append, **options))
+    return articles, [str(problem) for problem in problems]
+
+
+def rows(path) -> tuple[list, list[str]]:
+    """The rows of a table and the problems as lines."""
+    problems: list[Problem] = []
+    return list(read_rows(path, problems=problems.append)), [str(one) for one in problems]
+
+
+def zstd_file(path: Path, data: bytes) -> None:
+    """Write a file compressed with Zstandard."""
+    with pa.output_stream(str(path), compression="zstd") as stream:
+        stream.write(data)
+
+
+def test_text_file_is_one_article(tmp_path, monkeypatch):
+    """A text file is one article, its id the path as typed, its text as it stands."""
+    monkeypatch.chdir(tmp_path)
+    Path("news").mkdir()
+    Path("news/a.txt").write_bytes(b"One.\r\nTwo.\r")
+    articles, problems = read("news/a.txt")
+    assert articles == [Article(id="news/a.txt", text="One.\r\nTwo.\r", source="news/a.txt")]
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1"],
+)
+def test_encodings(tmp_path, encoding):
+    """Text is read in the encodings that files come in."""
+    text = "Le café de la gare a rouvert, a déclaré le maire à Montréal.\n" * 4
+    (tmp_path / "a.txt").write_bytes(text.encode(encoding))
+    articles, problems = read(tmp_path / "a.txt")
+    assert [article.text for article in articles] == [text]
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1252", "The “safe passage” was closed, the commander’s aide said."),
+        ("cp1251", "Войска вошли в город во вторник, сообщил представитель командования."),
+        ("cp1256", "دخلت القوات المدينة يوم الثلاثاء وقال متحدث باسم الجيش إن القتال توقف"),
+        ("cp1250", "Żołnierze weszli do miasta we wtorek, powiedział rzecznik dowództwa."),
+        ("gb18030", "军队星期二进入该镇,发言人说。平民整夜逃离。"),
+    ],
+)
+def test_guessed_encodings(encoding, text):
+    """Windows and Chinese encodings are guessed rightly."""
+    assert decode(text.encode(encoding)) == text
+
+
+def test_nul_in_text_is_kept(tmp_path):
+    """A stray NUL is part of the text and is not edited away."""
+    (tmp_path / "a.txt").write_text("The road\x00 is open." + STORY * 2, encoding="utf-8")
+    articles, problems = read(tmp_path / "a.txt")
+    assert articles[0].text == "The road\x00 is open." + STORY * 2
+    assert problems == []
+
+
+@given(st.text(min_size=1).filter(lambda text: text.strip()))
+def test_any_text_survives_json(text):
+    """Any text comes through JSON Lines unchanged, lone surrogates too."""
+    from stance.text.reading import _as_articles
+    from stance.text.tables import json_line_records
+
+    records = json_line_records("a", iter([json.dumps({"text": text}) + "\n"]))
+    articles = list(_as_articles("a", records, Columns()))
+    assert [article.text for article in articles] == [text]
+
+
+@pytest.mark.parametrize("ending", [".gz", ".zst"])
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.csv", "a.parquet"])
+def test_compressed_files(tmp_path, ending, name):
+    """Every kind of file is read from gzip and Zstandard as it is."""
+    path = tmp_path / (name + ending)
+    if name.endswith("parquet"):
+        buffer = pa.BufferOutputStream()
+        parquet.write_table(pa.table({"text": [STORY]}), buffer)
+        data = buffer.getvalue().to_pybytes()
+    else:
+        data = {
+            "a.txt": STORY,
+            "a.jsonl": json.dumps({"text": STORY}) + "\n",
+            "a.csv": f'text\n"{STORY}"\n',
+        }[name].encode()
+    if ending == ".gz":
+        path.write_bytes(gzip.compress(data))
+    else:
+        zstd_file(path, data)
+    articles, problems = read(path)
+    assert [article.text for article in articles] == [STORY]
+    assert problems == []
+
+
+@pytest.mark.parametrize("ending", [".gz", ".zst"])
+def test_compressed_file_cut_short(tmp_path, ending):
+    """A compressed table that breaks off gives one problem, and its whole rows where it can."""
+    data = "".join(json.dumps({"text": f"{i} {i * 7919 % 1009}"}) + "\n" for i in range(50_000))
+    path = tmp_path / f"a.jsonl{ending}"
+    if ending == ".gz":
+        path.write_bytes(gzip.compress(data.encode()))
+    else:
+        zstd_file(path, data.encode())
+    path.write_bytes(path.read_bytes()[:-100])
+    articles, problems = read(path)
+    assert articles[0].text == "0 0"
+    assert problems == [
+        f"{path}: the compressed data is cut short. Copy or download the file again."
+    ]
+
+
+def test_web_page(tmp_path):
+    """Of a saved web page the main text is read, with title, outlet, date and language."""
+    (tmp_path / "a.html").write_text(PAGE, encoding="utf-8")
+    (article,), problems = read(tmp_path / "a.html")
+    assert problems == []
+    assert article.title == "Road Open Again"
+    assert article.outlet == "Milldale Gazette"
+    assert article.published == "2016-05-03"
+    assert article.language == "en"
+    assert "carried the sacks" in article.text
+    assert "Copyright" not in article.text
+
+
+def test_web_page_with_xml_declaration(tmp_path):
+    """An XHTML page in Latin-1 is read by its own declaration."""
+    page = '<?xml version="1.0" encoding="iso-8859-1"?>\n' + PAGE.replace("utf-8", "iso-8859-1")
+    page = page.replace("“", '"').replace("”", '"').replace("bread", "café")
+    (tmp_path / "a.xhtml").write_bytes(page.encode("latin-1"))
+    (article,), problems = read(tmp_path / "a.xhtml")
+    assert problems == []
+    assert "short of café" in article.text
+
+
+def test_web_page_without_text(tmp_path):
+    """A web page without an article gives one problem."""
+    (tmp_path / "a.html").write_text("<html><body><script>x</script></body></html>")
+    _, problems = read(tmp_path / "a.html")
+    assert problems == [
+        (
+            f"{tmp_path}/a.html: no article text was found in the web page. "
+            "Copy the article's text into a .txt file."
+        )
+    ]
+
+
+def test_columns_by_usual_names(tmp_path):
+    """Columns are found by usual names, whatever their capitals and spaces."""
+    path = tmp_path / "a.csv"
+    path.write_text("Doc ID,Headline,Body,Publish Date,Source,lang,URL\n7,T,B.,2016,G,en,u\n")
+    (article,), problems = read(path)
+    assert article == Article("7", "B.", "T", "G", "2016", "en", "u", str(path), 1)
+    assert problems == []
+
+
+def test_columns_by_name(tmp_path):
+    """A column that the user names is taken, and a wrong name is answered with the right ones."""
+    path = tmp_path / "a.csv"
+    path.write_text("text,wording\nA.,B.\n")
+    assert read(path, columns=Columns(text="wording"))[0][0].text == "B."
+    assert read(path, columns=Columns(text="wordin"))[1] == [
+        f'{path}: there is no column "wordin". Did you mean "wording"? Choose from: text, wording.'
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet"])
+def test_table_without_text(tmp_path, name):
+    """A table without a text column gives one problem that lists the columns."""
+    path = tmp_path / name
+    if name == "a.csv":
+        path.write_text("x,y\n1,2\n3,4\n")
+    elif name == "a.jsonl":
+        path.write_text('{"x": 1, "y": 2}\n' * 3)
+    else:
+        parquet.write_table(pa.table({"x": [1, 2], "y": [3, 4]}), path)
+    assert read(path) == (
+        [],
+        [f"{path}: there is no text column among x, y. Name the column with --text-column."],
+    )
+
+
+def test_csv_with_quotes_and_line_breaks(tmp_path):
+    """Cells of CSV keep their quotation marks, separators and line breaks."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'id,text\r\n1,"He said ""no"", twice.\r\n\r\nThen left."\r\n2,Plain\r\n')
+    articles, problems = read(path)
+    assert [article.text for article in articles] == [
+        'He said "no", twice.\r\n\r\nThen left.',
+        "Plain",
+    ]
+    assert problems == []
+
+
+def test_csv_with_semicolons(tmp_path):
+    """CSV as Excel writes it where the comma is the decimal sign is understood."""
+    (tmp_path / "a.csv").write_text("id;text\n1;One, two.\n", encoding="utf-8-sig")
+    assert read(tmp_path / "a.csv")[0][0].text == "One, two."
+
+
+def test_csv_in_windows_encoding(tmp_path):
+    """CSV that is not UTF-8 is read in the encoding that it has."""
+    text = "id,text\n1,plain\n2,Le café a rouvert à Montréal, a déclaré\n".replace(", a", " a")
+    (tmp_path / "a.csv").write_bytes(text.encode("cp1252"))
+    assert read(tmp_path / "a.csv")[0][1].text == "Le café a rouvert à Montréal a déclaré"
+
+
+def test_csv_with_long_cell(tmp_path):
+    """A cell may be longer than the limit of Python's reader."""
+    (tmp_path / "a.csv").write_text("text\n" + "word " * 100_000 + "\n")
+    (article,), problems = read(tmp_path / "a.csv")
+    assert len(article.text) == 500_000
+    assert problems == []
+
+
+def test_bad_csv_rows(tmp_path):
+    """Bad rows of CSV are named by number and line, and the others are read."""
+    path = tmp_path / "a.csv"
+    path.write_text('id,text\n1,"A\nB"\n2\n3,  \n4,D,E\n5,"x"y\n6,F\n')
+    articles, problems = read(path)
+    assert [article.id for article in articles] == ["1", "6"]
+    assert [line.partition(". ")[0].removeprefix(f"{path}, ") for line in problems] == [
+        "row 2: 1 cells for 2 columns (line 4 of the file)",
+        'row 3: the text (column "text") is empty',
+        "row 4: 3 cells for 2 columns (line 6 of the file)",
+        "row 5: it is not a row of CSV (',' expected after '\"'; line 7 of the file)",
+    ]
+
+
+def test_tsv_with_and_without_quoting(tmp_path):
+    """TSV is read with quoted cells, and with quotation marks that enclose nothing."""
+    path = tmp_path / "a.tsv"
+    path.write_text('id\ttext\n1\t"No," he said, "never."\n2\t"Two\nlines"\n3\t"Quoted"\n')
+    assert [article.text for article in read(path)[0]] == [
+        '"No," he said, "never."',
+        "Two\nlines",
+        "Quoted",
+    ]
+
+
+def test_bad_json_rows(tmp_path):
+    """Bad lines of JSON Lines are named by line, and the others are read."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(
+        b'{"text": "A", "id": 1}\n\n{"text": \n["B"]\n{"text": 3}\n{"text": null}\n{"id": 4}\n'
+        b'{"text": "caf\xc3\xa9"}\n{"text": "caf\xe9"}\n{"text": "Z", "id": "z"}'
+    )
+    articles, problems = read(path)
+    assert [article.id for article in articles] == ["1", f"{path}#8", "z"]
+    assert [line.partition(". ")[0].removeprefix(f"{path}, ") for line in problems] == [
+        "row 3: it is not JSON (Expecting value, character 11)",
+        "row 4: it is a JSON list, not an object",
+        'row 5: the text (column "text") is of type int, not a string',
+        'row 6: the text (column "text") is empty',
+        "row 7: there is no text column among id",
+        "row 9: some bytes are not in the file's encoding",
+    ]
+
+
+def test_json_list_and_object(tmp_path):
+    """A .json file holds a list of articles, one article, or JSON Lines after all."""
+    path = tmp_path / "a.json"
+    for content in ('[{"text": "A"}]', '{"text": "A"}', '{"text": "A"}\n{"text": "B"}\n'):
+        path.write_text(content)
+        articles, problems = read(path)
+        assert articles[0].text == "A"
+        assert problems == []
+
+
+def test_rows_may_share_an_id(tmp_path):
+    """Rows that repeat an article's id keep it: they are its paragraphs."""
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"article": "x", "id": 1, "text": "A"}\n{"article": "x", "text": "B"}\n')
+    assert [(one.id, one.row) for one in read(path)[0]] == [("x", 1), ("x", 2)]
+
+
+def test_parquet_fields(tmp_path):
+    """Dates, numbers and gaps in Parquet become text."""
+    table = pa.table(
+        {"text": ["A", "B"], "id": [1.0, None], "date": pa.array([0, None], pa.date32())}
+    )
+    path = tmp_path / "a.parquet"
+    parquet.write_table(table, path)
+    articles, problems = read(path)
+    assert [(one.id, one.published) for one in articles] == [("1", "1970-01-01"), (f"{path}#2", "")]
+    assert problems == []
+
+
+BAD_FILES = {
+    "empty.txt": (b"", "the file is empty"),
+    "white.txt": (b" \n\t\n", "it holds white space alone"),
+    "picture.txt": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "it is a picture, not text"),
+    "report.txt": (b"%PDF-1.7\n%\xe2\xe3", "it is a PDF document, not text"),
+    "noise.txt": (bytes(range(256)) * 20, "it is binary, not text"),
+    "cut.txt": (b"\xff\xfea\x00b", "it is marked as UTF-16 but breaks off at byte"),
+    "empty.csv": (b"", "the file is empty"),
+    "header.csv": (b"id,text\n", "the table has no rows"),
+    "twice.csv": (b"text,text\na,b\n", 'two columns are called "text"'),
+    "binary.csv": (b"\x89PNG\r\n\x1a\n\x00", "it is a picture, not text"),
+    "empty.jsonl": (b"", "the file is empty"),
+    "empty.json": (b"[]", "the table has no rows"),
+    "broken.json": (b'[{"text": "a"', "it is not JSON"),
+    "bad.parquet": (b"PAR1 and then nothing", "it is not a whole Parquet table"),
+    "empty.parquet": (b"", "it is not a whole Parquet table"),
+    "bad.txt.gz": (b"\x1f\x8b\x08\x00 no gzip at all", "the compressed data is"),
+    "bad.txt.zst": (b"\x28\xb5\x2f\xfd no zstd", "the compressed data is"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_bad_file_is_one_line_and_others_go_on(tmp_path, name):
+    """A file that cannot be read gives one line with file, reason and remedy; others are read."""
+    data, found = BAD_FILES[name]
+    (tmp_path / name).write_bytes(data)
+    (tmp_path / "zz.txt").write_text("Good.")
+    articles, problems = read(tmp_path)
+    assert [article.text for article in articles] == ["Good."]
+    (line,) = problems
+    assert line.startswith(f"{tmp_path / name}: {found}")
+    assert line.endswith(".")
+    assert "\n" not in line
+
+
+def test_strict_raises_the_same_line(tmp_path):
+    """In strict mode the first problem is raised, with the text that it is reported with."""
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "A"}\n{"text": ""}\n')
+    (line,) = read(path)[1]
+    with pytest.raises(RowError) as caught:
+        read(path, strict=True)
+    assert str(caught.value) == line
+    with pytest.raises(InputError, match="there is no such file or folder"):
+        read(tmp_path / "none.txt", strict=True)
+
+
+def test_permission_denied(tmp_path, monkeypatch):
+    """A file that may not be read is named with the reason."""
+    (tmp_path / "a.txt").write_text("A")
+
+    def refuse(*_args, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert read(tmp_path / "a.txt")[1] == [
+        f"{tmp_path}/a.txt: permission to read it is denied. Change its permissions or its owner."
+    ]
+
+
+def test_too_large_for_one_article(tmp_path, monkeypatch):
+    """A text file above the limit is refused with what to do instead."""
+    monkeypatch.setattr(files, "LARGEST_ARTICLE", 1_000_000)
+    (tmp_path / "a.txt").write_text("word " * 200_001)
+    (line,) = read(tmp_path / "a.txt")[1]
+    assert "more than 1 MB, too much for one article. Split it" in line
+
+
+def test_folder(tmp_path):
+    """A folder is read in order with the folders in it; files of other kinds are counted."""
+    (tmp_path / "b").mkdir()
+    (tmp_path / "page_files").mkdir()
+    for name in ("c.txt", "a.md", "b/a.txt", ".hidden.txt", "x.docx", "y.docx", "page_files/f.txt"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "page.html").write_text(PAGE, encoding="utf-8")
+    articles, (line,) = read(tmp_path, tmp_path / "c.txt")
+    names = [Path(article.id).relative_to(tmp_path).as_posix() for article in articles]
+    assert names == ["a.md", "c.txt", "page.html", "b/a.txt"]
+    assert line.startswith(f"{tmp_path}: 2 files with other endings were left out (.docx: 2). ")
+
+
+def test_folder_without_articles(tmp_path):
+    """A folder in which nothing can be read is a problem."""
+    (line,) = read(tmp_path)[1]
+    assert line.startswith(f"{tmp_path}: the folder holds no file that can be read. Read are .txt")
+
+
+@pytest.mark.parametrize(
+    ("data", "texts"),
+    [
+        (STORY.encode(), [STORY]),
+        (b'{"text": "A"}\n{"text": "B"}\n', ["A", "B"]),
+        (b'[{"text": "A"}]', ["A"]),
+        (b"[Image by Jane Doe]\n\nThe road is open.", ["[Image by Jane Doe]\n\nThe road is open."]),
+        (gzip.compress(b'{"text": "A"}\n'), ["A"]),
+    ],
+    ids=["text", "json-lines", "json", "bracket", "gzip"],
+)
+def test_standard_input(monkeypatch, data, texts):
+    """Standard input may hold text, JSON Lines or JSON, compressed or not."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    articles, problems = read("-")
+    assert [article.text for article in articles] == texts
+    assert problems == []
+
+
+def test_labelled_rows(tmp_path):
+    """Labelled rows come with their numbers and all their cells."""
+    path = tmp_path / "a.csv"
+    path.write_text('text,labels\nA,"[""x"", ""y""]"\nB,x; y\n')
+    got, problems = rows(path)
+    assert [number for number, _ in got] == [1, 2]
+    assert [parse_label_list(cells["labels"]) for _, cells in got] == [["x", "y"]] * 2
+    assert problems == []
+    assert rows(tmp_path / "a.txt")[1][0].startswith(f"{tmp_path}/a.txt: it is not a table. ")
+
+
+def test_reading_streams(tmp_path):
+    """The first article comes before the file has been read to its damaged end."""
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "A"}\n' * 3 + "broken\n")
+    articles = read_articles([path], problems=lambda _: pytest.fail("read too far"))
+    assert next(articles).text == "A"
+
+
+def test_plain_text_imports_little(tmp_path):
+    """Reading a text file imports none of the large libraries that other files need."""
+    (tmp_path / "a.txt").write_text(STORY)
+    code = (
+        "import sys; from stance.text.reading import read_articles; "
+        "from stance.text.cleaning import paragraphs_of; "
+        "[paragraphs_of(a) for a in read_articles([sys.argv[1]], problems=print)]; "
+        "large = {'pyarrow', 'pandas', 'trafilatura', 'charset_normalizer', 'sklearn', 'gzip'}; "
+        "print(sorted(large & set(sys.modules)))"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter and code
+        [sys.executable, "-c", code, str(tmp_path / "a.txt")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
