@@ -8,7 +8,13 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.estimator_checks import check_estimator
 
 from stance.errors import SettingsError
-from stance.features.extractors import EXTRACTORS, LexiconExtractor, TfidfExtractor, make_extractor
+from stance.features.extractors import (
+    EXTRACTORS,
+    LexiconExtractor,
+    SemanticExtractor,
+    TfidfExtractor,
+    make_extractor,
+)
 from stance.features.lexicon import Lexicon
 from stance.features.terms import Terms
 from stance.records import Unit
@@ -24,6 +30,7 @@ TEXTS = [
 EXAMPLES = {
     "tfidf": TfidfExtractor(min_df=1),
     "lexicon": LexiconExtractor(lexicon=Lexicon({"aid": ("aid", "relief")})),
+    "semantic": SemanticExtractor(),
 }
 
 
