@@ -64,31 +64,31 @@ def read_unlabelled(
     if not paths:
         message = f"recipe {recipe.name}: [distill] names no unlabelled files. Name some."
         raise SettingsError(message)
-    texts = list(
-        dict.fromkeys(
-            paragraph.text
+    units = list(
+        {
+            paragraph.text: Unit(paragraph.text, article=paragraph.article)
             for article in read_articles(paths, problems=problems)
             for paragraph in paragraphs_of(article)
             if not paragraph.is_noise
-        )
+        }.values()
     )
-    fresh = _fresh(texts, known)
+    fresh = _fresh(units, known)
     if not fresh:
         names = ", ".join(map(str, paths))
         message = f"{names}: no paragraph that is not labelled already. Bring other text."
         raise InputError(message)
     chosen = _sample(fresh, settings.sample, recipe.seed)
-    return Unlabelled(tuple(Unit(text) for text in chosen), len(texts) - len(fresh))
+    return Unlabelled(tuple(chosen), len(units) - len(fresh))
 
 
-def _fresh(texts: Sequence[str], known: Sequence[str]) -> list[str]:
-    """The texts that share no long run of words with a known one.
+def _fresh(units: Sequence[Unit], known: Sequence[str]) -> list[Unit]:
+    """The units that share no long run of words with a known one.
 
     Eight words in a row are hardly ever the same by chance; quotations and syndicated copy are
     caught by them even where the paragraph was cut or edited.
     """
     runs = {run for text in known for run in _runs(text)}
-    return [text for text in texts if runs.isdisjoint(_runs(text))]
+    return [unit for unit in units if runs.isdisjoint(_runs(unit.text))]
 
 
 # Words in a row that count as the same text.
@@ -102,11 +102,11 @@ def _runs(text: str) -> set[str]:
     return {" ".join(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1)}
 
 
-def _sample(texts: list[str], size: int, seed: int) -> list[str]:
-    if not size or size >= len(texts):
-        return texts
-    chosen = np.random.default_rng(seed).choice(len(texts), size=size, replace=False)
-    return [texts[i] for i in sorted(chosen)]
+def _sample(units: list[Unit], size: int, seed: int) -> list[Unit]:
+    if not size or size >= len(units):
+        return units
+    chosen = np.random.default_rng(seed).choice(len(units), size=size, replace=False)
+    return [units[i] for i in sorted(chosen)]
 
 
 class Teacher:

@@ -154,7 +154,7 @@ class Model:
             raise ValueError(message)
         paragraphs = paragraphs_of(article)
         told = [paragraph for paragraph in paragraphs if not paragraph.is_noise]
-        units = [Unit(paragraph.text) for paragraph in told]
+        units = [Unit(paragraph.text, article=paragraph.article or "-") for paragraph in told]
         coder = _Coder(self, explain=explain, abstain=abstain)
         scores = self.scores(units)
         stances = coder.stances(told, self.mentions(article.text))
@@ -304,6 +304,7 @@ def _to_files(model: Model) -> ModelFiles:
                 {
                     "name": part.name,
                     "weight": part.weight,
+                    "context": part.context,
                     "kind": state.kind,
                     "settings": dict(state.settings),
                 }
@@ -386,4 +387,4 @@ def _block(space: str, part: Mapping[str, Any], files: ModelFiles) -> WeightedBl
         message = f'unknown feature block "{state.kind}"'
         raise ValueError(message)
     block: Block = _BLOCKS[state.kind].from_state(state)
-    return WeightedBlock(name=part["name"], block=block, weight=part["weight"])
+    return WeightedBlock(part["name"], block, part["weight"], part["context"])

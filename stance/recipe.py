@@ -65,11 +65,14 @@ class DataSettings:
 class BlockSettings:
     """One feature block: its kind, its weight beside the other blocks, and its options.
 
-    The options are the constructor arguments of the extractor of that kind.
+    With ``context``, the block reads not the unit but the other units of its article (their mean
+    vector; zeros where there are none). The options are the constructor arguments of the extractor
+    of that kind.
     """
 
     kind: str
     weight: float = 1.0
+    context: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -251,7 +254,8 @@ def as_plain(settings: Any) -> Any:  # noqa: ANN401, PLR0911 - any settings, one
     if isinstance(settings, Codebook):
         return settings.as_dict()
     if isinstance(settings, BlockSettings):
-        return {"kind": settings.kind, "weight": settings.weight, **as_plain(settings.options)}
+        own = {"kind": settings.kind, "weight": settings.weight, "context": settings.context}
+        return {**own, **as_plain(settings.options)}
     if is_dataclass(settings) and not isinstance(settings, type):
         plain = {f.name: as_plain(getattr(settings, f.name)) for f in fields(settings)}
         plain.pop("folder", None)
@@ -296,8 +300,10 @@ def _parse_block(data: Mapping[str, Any], where: str) -> BlockSettings:
     if weight <= 0:
         message = f"{where}: weight is {weight}. Write a number above 0, or leave the block out."
         raise SettingsError(message)
-    options = {key: value for key, value in data.items() if key not in {"kind", "weight"}}
-    return BlockSettings(kind=kind, weight=weight, options=options)
+    context = _convert(bool, data.get("context", False), f'{where}, "context"')
+    own = {"kind", "weight", "context"}
+    options = {key: value for key, value in data.items() if key not in own}
+    return BlockSettings(kind=kind, weight=weight, context=context, options=options)
 
 
 def _convert(hint: Any, value: object, where: str) -> Any:  # noqa: ANN401, PLR0911 - as hint says

@@ -62,7 +62,9 @@ class Unit:
 
     ``start`` and ``end`` mark the target in ``text`` (both None where the paragraph itself is
     coded); ``others`` are the spans of other actors in the same text; ``topic`` is the issue
-    that the text takes a stance on, where no target is named in it.
+    that the text takes a stance on, where no target is named in it. ``article`` names the
+    article that the unit is part of: units of one article, read together, are each other's
+    context; empty where there is none.
     """
 
     text: str
@@ -70,6 +72,7 @@ class Unit:
     end: int | None = None
     others: tuple[Span, ...] = ()
     topic: str = ""
+    article: str = ""
 
 
 @dataclass(frozen=True, slots=True)

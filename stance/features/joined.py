@@ -14,11 +14,15 @@ from stance.records import Span, Unit
 
 @dataclass(frozen=True, slots=True)
 class WeightedBlock:
-    """A block with its name and its weight beside the other blocks."""
+    """A block with its name and its weight beside the other blocks.
+
+    With ``context`` it reads the other units of the article instead of the unit itself.
+    """
 
     name: str
     block: Block
     weight: float = 1.0
+    context: bool = False
 
 
 class JoinedBlocks:
@@ -50,7 +54,8 @@ class JoinedBlocks:
     def rows(self, units: Sequence[Unit]) -> SparseRows:
         """The units' joined vectors."""
         return join_rows(
-            [part.block.rows(units) for part in self.blocks], [part.weight for part in self.blocks]
+            [part_rows(part, units) for part in self.blocks],
+            [part.weight for part in self.blocks],
         )
 
     def spans(self, unit: Unit, columns: Sequence[int]) -> Mapping[int, tuple[Span, ...]]:
@@ -59,10 +64,48 @@ class JoinedBlocks:
         for number, part in enumerate(self.blocks):
             first, last = int(self.starts[number]), int(self.starts[number + 1])
             within = {column - first for column in columns if first <= column < last}
-            if within:
+            if within and not part.context:
                 spans = part.block.spans(unit, within)
                 found.update({first + column: places for column, places in spans.items()})
         return found
+
+
+def part_rows(part: WeightedBlock, units: Sequence[Unit]) -> SparseRows:
+    """One block's vectors, of the units or of their context."""
+    rows = part.block.rows(units)
+    return context_rows(rows, [unit.article for unit in units]) if part.context else rows
+
+
+def context_rows(rows: SparseRows, articles: Sequence[str]) -> SparseRows:
+    """For each row the mean of the other rows of its article; zeros where there are none.
+
+    Made for blocks of few columns (lexicons, meaning): rows are spread out in full.
+    """
+    dense = as_dense(rows)
+    members: dict[str, list[int]] = {}
+    for row, article in enumerate(articles):
+        if article:
+            members.setdefault(article, []).append(row)
+    means = np.zeros_like(dense)
+    for listed in members.values():
+        if len(listed) > 1:
+            own = dense[listed]
+            means[listed] = (own.sum(axis=0) - own) / (len(listed) - 1)
+    filled, columns = np.nonzero(means)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(filled, minlength=rows.n_rows))])
+    return SparseRows(
+        starts=starts.astype(np.int64),
+        columns=columns.astype(np.int32),
+        values=means[filled, columns].astype(np.float32),
+        n_columns=rows.n_columns,
+    )
+
+
+def as_dense(rows: SparseRows) -> npt.NDArray[np.float64]:
+    """The rows in full, shape (n_rows, n_columns)."""
+    dense = np.zeros((rows.n_rows, rows.n_columns))
+    dense[np.repeat(np.arange(rows.n_rows), np.diff(rows.starts)), rows.columns] = rows.values
+    return dense
 
 
 def join_rows(parts: Sequence[SparseRows], weights: Sequence[float]) -> SparseRows:

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stance.errors import SettingsError
 from stance.features.block import SparseRows
 from stance.features.extractors import TfidfExtractor, as_csr, make_extractor
-from stance.features.joined import JoinedBlocks, WeightedBlock
+from stance.features.joined import JoinedBlocks, WeightedBlock, as_dense, part_rows
 from stance.features.semantic import SemanticBlock
 from stance.features.tfidf import TfidfBlock, inverse_document_frequencies, weigh
 from stance.recipe import BlockSettings
@@ -142,9 +143,10 @@ def read_parts(
         if isinstance(block, TfidfBlock):
             parts.append(block.counts(units))
         elif isinstance(block, SemanticBlock):
-            parts.append(block.vectors(units))
+            rows = part_rows(part, units)
+            parts.append(as_dense(rows).astype(np.float32))
         else:
-            parts.append(block.rows(units))
+            parts.append(part_rows(part, units))
     return tuple(parts)
 
 
@@ -179,7 +181,10 @@ def fit_blocks(
         }
         extractor = make_extractor(settings.kind, options, where=f"features.{name}")
         block = extractor.fit([*units, *more]).block_
-        blocks.append(WeightedBlock(name, block, settings.weight))
+        if settings.context and isinstance(block, TfidfBlock):
+            message = f"features.{name}: context is for lexicon and semantic blocks. Leave it out."
+            raise SettingsError(message)
+        blocks.append(WeightedBlock(name, block, settings.weight, settings.context))
         is_tfidf = isinstance(extractor, TfidfExtractor)
         least.append(extractor.min_df if is_tfidf and not more else 1)
     joined = JoinedBlocks(blocks)

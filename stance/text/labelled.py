@@ -240,12 +240,18 @@ def _paragraphs(
 ) -> LabelledUnits:
     tasks = [task for task in codebook.of_unit("paragraph") if task.name in fields]
     units = [
-        Unit(row.values[settings.text], topic=str(row.values.get(settings.topic, "")))
+        Unit(
+            row.values[settings.text],
+            topic=str(row.values.get(settings.topic, "")),
+            article=str(row.values.get(settings.group) or ""),
+        )
         for row in rows
     ]
     gold, coded = {}, {}
     for task in tasks:
-        gold[task.name], coded[task.name] = _gold(rows, [row.values.get(fields[task.name]) for row in rows], task)
+        gold[task.name], coded[task.name] = _gold(
+            rows, [row.values.get(fields[task.name]) for row in rows], task
+        )
     return LabelledUnits(
         units=tuple(units),
         ids=tuple(_id(row, settings) for row in rows),
@@ -256,7 +262,7 @@ def _paragraphs(
     )
 
 
-def _targets(
+def _targets(  # noqa: PLR0913 - rows, and all that says how to read them
     rows: Sequence[Row],
     settings: DataSettings,
     codebook: Codebook,
@@ -325,7 +331,9 @@ def target_span(target: Mapping[str, Any], text: str, settings: DataSettings) ->
         message = f"the target's span is {start!r} to {end!r}, not two whole numbers"
         raise ValueError(message) from None
     if not 0 <= start < end <= len(text):
-        message = f"the target's span {start} to {end} lies outside the text of {len(text)} characters"
+        message = (
+            f"the target's span {start} to {end} lies outside the text of {len(text)} characters"
+        )
         raise ValueError(message)
     if splits_character(text, start) or splits_character(text, end):
         message = f"the target's span {start} to {end} splits a character"

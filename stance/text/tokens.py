@@ -1,4 +1,4 @@
-"""The one definition of a token: a run of word characters, in lower case.
+r"""The one definition of a token: a run of word characters, in lower case.
 
 A word character is what Python's ``\\w`` matches in a string: letters and digits of any script,
 and the underscore. Lower case is taken character by character and only where one character
