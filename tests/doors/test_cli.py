@@ -1,0 +1,252 @@
+"""The commands do what the README says, and every mistake ends in one clear line."""
+
+import csv
+import gzip
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from stance.cli import main
+
+
+@pytest.fixture
+def stance(capsys, monkeypatch):
+    """Run a command; get its exit code, standard output and standard error."""
+
+    def run(*arguments, stdin=None):
+        monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
+        if stdin is not None:
+            stream = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
+            monkeypatch.setattr(sys, "stdin", stream)
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+        else:
+            code = 0
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def lines(out):
+    """JSON lines as objects."""
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_the_seeds_are_coded(stance, seeds, small_folder):
+    """Both articles come out paragraph by paragraph, spans exact."""
+    code, out, err = stance("classify", *seeds, "--model", small_folder, "--format", "jsonl")
+    assert (code, err) == (0, "")
+    records = lines(out)
+    assert len({record["article"] for record in records}) == 2
+    assert len(records) == 45
+    for record in records:
+        text = Path(record["article"]).read_bytes().decode("utf-8")
+        assert text[record["start"] : record["end"]] == record["text"]
+
+
+def test_the_seeds_noise_is_what_a_reader_would_call_noise(stance, seeds, small_folder, root):
+    """Exactly the paragraphs that the hand labels call noise are marked."""
+    _, out, _ = stance("classify", *seeds, "--model", small_folder, "--format", "jsonl")
+    rows = (root / "training/labels/seeds.jsonl").read_text("utf-8").splitlines()
+    expected = [json.loads(row) for row in rows]
+    assert [(r["text"], r["noise"]) for r in lines(out)] == [
+        (r["text"], r["noise"]) for r in expected
+    ]
+
+
+def test_standard_input_is_an_article(stance, small_folder):
+    """A dash reads from standard input."""
+    code, out, _ = stance(
+        "classify", "-", "--model", small_folder, stdin="Rebels shelled the town on Monday.\n"
+    )
+    (record,) = lines(out)
+    assert code == 0
+    assert record["labels"]["topic"] == ["military"]
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet", "html"])
+def test_every_format_holds_every_paragraph(stance, seeds, small_folder, tmp_path, ending):
+    """Each file format carries all paragraphs, with the text unchanged."""
+    path = tmp_path / f"coded.{ending}"
+    code, out, _ = stance("classify", *seeds, "--model", small_folder, "-o", path)
+    assert (code, out) == (0, "")
+    last = "ISIS had, it said, no where to go"
+    if ending == "jsonl":
+        texts = [r["text"] for r in lines(path.read_text("utf-8"))]
+    elif ending == "csv":
+        texts = [r["text"] for r in csv.DictReader(io.StringIO(path.read_text("utf-8")))]
+    elif ending == "parquet":
+        texts = pq.read_table(path)["text"].to_pylist()
+    else:
+        page = path.read_text("utf-8")
+        assert page.count('class="paragraph') == 45
+        assert "<script" not in page
+        assert "http" not in page.replace("http-equiv", "")
+        return
+    assert len(texts) == 45
+    assert last not in texts
+
+
+def test_explained_evidence_is_in_the_json(stance, seeds, small_folder):
+    """--explain adds evidence that sums to the raw score."""
+    _, out, _ = stance("classify", seeds[0], "--model", small_folder, "--explain")
+    record = next(r for r in lines(out) if not r["noise"])
+    evidence = record["evidence"]["topic"]["military"]
+    total = evidence["intercept"] + evidence["rest"]
+    total += sum(feature["contribution"] for feature in evidence["features"])
+    assert total == pytest.approx(evidence["raw"])
+
+
+def test_bad_files_are_named_and_good_ones_coded(stance, seeds, small_folder, tmp_path):
+    """Each bad file is one line on standard error; the rest is coded; the exit code is 1."""
+    (tmp_path / "empty.txt").write_bytes(b"")
+    (tmp_path / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    (tmp_path / "table.csv").write_text("number,colour\n1,red\n")
+    (tmp_path / "rows.jsonl").write_text('{"text": "Rebels fled."}\n{"text": 3}\nnot json\n')
+    (tmp_path / "cut.txt.gz").write_bytes(gzip.compress(b"Aid came." * 50)[:20])
+    bad = ["empty.txt", "picture.txt", "table.csv", "cut.txt.gz", "missing.txt", "rows.jsonl"]
+    code, out, err = stance(
+        "classify", seeds[0], *[tmp_path / b for b in bad], "--model", small_folder
+    )
+    assert code == 1
+    assert {r["text"] for r in lines(out)} >= {"Rebels fled.", "More Loses for ISIS in Sirte Libya"}
+    for name in bad:
+        assert name in err
+    assert "row 2" in err
+    assert "Traceback" not in err
+    assert "all else was done" in err
+    code, _, err = stance("classify", tmp_path / "rows.jsonl", "--strict", "--model", small_folder)
+    assert code == 1
+    assert "row 2" in err
+
+
+def test_nothing_is_left_of_a_file_that_could_not_be_finished(stance, small_folder, tmp_path):
+    """With --strict an output appears only when it is whole."""
+    (tmp_path / "rows.jsonl").write_text('{"text": "Rebels fled."}\nnot json\n')
+    target = tmp_path / "coded.jsonl"
+    code, _, _ = stance(
+        "classify", tmp_path / "rows.jsonl", "--strict", "--model", small_folder, "-o", target
+    )
+    assert code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
+def test_a_recipe_trains_and_its_model_evaluates(stance, tmp_path):
+    """Foreign rows train and evaluate as they are: labels as a list, or one label."""
+    rows = [
+        {"text": text, "labels": labels, "article": str(i // 2)}
+        for i, (text, labels) in enumerate(
+            [
+                ("wheat prices rose", ["trade"]),
+                ("the painter sold it", ["trade", "art"]),
+                ("a statue was shown", ["art"]),
+                ("nothing of note", []),
+            ]
+            * 6
+        )
+    ]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text('name = "mine"\nfolds = 3\n[data]\ntrain = ["rows.jsonl"]\n')
+    code, out, _ = stance("train", recipe, "--out", tmp_path / "mine")
+    assert code == 0
+    assert "macro-F1" in out
+    figures = tmp_path / "figures.json"
+    code, out, _ = stance("evaluate", tmp_path / "mine", tmp_path / "rows.jsonl", "--json", figures)
+    assert code == 0
+    task = json.loads(figures.read_text())["tasks"]["labels"]
+    assert set(task) >= {"macro_f1", "micro_f1", "example_f1", "accuracy", "n", "labels"}
+    assert set(task["labels"]["art"]) >= {"precision", "recall", "f1", "support"}
+    assert task["n"] == 24
+    assert task["labels"]["art"]["f1"] == 1.0
+
+
+def test_mistakes_end_in_one_line(stance, tmp_path, small_folder):
+    """A wrong model, recipe or labelled file is one line and exit code 1."""
+    for arguments in (
+        ("classify", tmp_path, "--model", "nowhere"),
+        ("train", tmp_path / "none.toml", "--out", tmp_path / "m"),
+        ("evaluate", small_folder, tmp_path / "none.jsonl"),
+        ("codebook", "check", tmp_path / "none.toml"),
+        ("models", "show", "nowhere"),
+    ):
+        code, out, err = stance(*arguments)
+        assert (code, out) == (1, ""), arguments
+        assert err.startswith("stance: ")
+        assert err.count("\n") == 1
+
+
+def test_wrong_use_is_exit_code_two(stance, seeds):
+    """An unknown option or command is wrong use."""
+    assert stance("classify", seeds[0], "--formt", "csv")[0] == 2
+    assert stance("clasify")[0] == 2
+    assert stance("classify", seeds[0], "--format", "parquet")[0] == 2
+
+
+def test_the_codebook_is_shown_and_checked(stance, root):
+    """The default codebook prints its labels; a good file is called fine."""
+    code, out, _ = stance("codebook", "show")
+    assert code == 0
+    assert "human_interest" in out
+    code, out, _ = stance("codebook", "check", root / "training/codebooks/conflict-news.toml")
+    assert (code, "fine, 3 tasks with 11 labels" in out) == (0, True)
+
+
+def test_every_command_has_help_with_an_example(stance):
+    """The help of every command ends with an example."""
+    import typer.main
+
+    from stance.cli.app import app
+
+    def commands(group, path=()):
+        for name, command in group.commands.items():
+            if hasattr(command, "commands"):
+                yield from commands(command, (*path, name))
+            else:
+                yield (*path, name)
+
+    found = list(commands(typer.main.get_command(app)))
+    assert ("classify",) in found
+    for path in found:
+        code, out, _ = stance(*path, "--help")
+        assert code == 0
+        assert "Example: stance" in out, path
+
+
+def test_starting_is_quick():
+    """Neither the import nor the help brings scikit-learn, scipy or numpy in."""
+    program = (
+        "import sys, stance; sys.argv = ['stance', '--help']\n"
+        "from stance.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('sklearn', 'scipy', 'numpy', 'pyarrow') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_classifying_needs_no_scikit_learn(small_folder, seeds):
+    """Coding an article imports what it needs and no more."""
+    program = (
+        "import sys\n"
+        f"sys.argv = ['stance', 'classify', {str(seeds[0])!r}, '--model', {str(small_folder)!r}]\n"
+        "from stance.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('sklearn', 'scipy', 'pyarrow', 'numba') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"

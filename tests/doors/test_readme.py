@@ -1,0 +1,73 @@
+"""The README works word for word: every command in it is run, every example is real."""
+
+import json
+import re
+import shlex
+import shutil
+import sys
+import tomllib
+
+import pytest
+
+from stance.cli import main
+from stance.recipe import parse_recipe
+
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def blocks(root):
+    """Language and content of each block."""
+    return BLOCK.findall((root / "README.md").read_text("utf-8"))
+
+
+@pytest.fixture
+def checkout(root, tmp_path, monkeypatch):
+    """A copy of what the README's commands work on, as current folder."""
+    for name in ("seeds", "training"):
+        shutil.copytree(root / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_command_runs(blocks, checkout, monkeypatch, capsys):
+    """Each `stance` line ends well, in the README's order."""
+    commands = [line for kind, text in blocks if kind == "bash" for line in text.splitlines()]
+    ours = [command for command in commands if command.startswith("stance ")]
+    assert len(ours) >= 8
+    for command in ours:
+        monkeypatch.setattr(sys, "argv", shlex.split(command))
+        try:
+            main()
+        except SystemExit as end:
+            assert end.code in {0, None}, (command, capsys.readouterr().err)
+    assert (checkout / "coded.csv").exists()
+
+
+def test_the_first_two_commands_set_everything_up(blocks):
+    """The first block codes the seeds, the second runs the tests; both make their environment."""
+    first, second = [text.strip() for kind, text in blocks if kind == "bash"][:2]
+    assert "\n" not in first
+    assert "\n" not in second
+    for command in (first, second):
+        assert command.startswith("python3 -m venv .venv && .venv/bin/pip install ")
+    assert first.endswith("&& .venv/bin/stance classify seeds/")
+    assert second.endswith("&& .venv/bin/python -m pytest -q")
+
+
+def test_python_examples_run(blocks, capsys):
+    """Each Python block runs."""
+    examples = [text for kind, text in blocks if kind == "python"]
+    assert examples
+    for example in examples:
+        exec(compile(example, "README.md", "exec"), {})  # noqa: S102 - our own README
+    assert "Rebels" in capsys.readouterr().out
+
+
+def test_recipes_and_json_in_it_are_valid(blocks, tmp_path):
+    """TOML blocks are recipes that can be read; JSON blocks are JSON."""
+    for kind, text in blocks:
+        if kind == "toml":
+            parse_recipe(tomllib.loads(text), folder=tmp_path)
+        if kind == "json":
+            json.loads(text)
