@@ -11,7 +11,7 @@ per token (Stone et al. 1966, The General Inquirer; Pennebaker et al. 2015, LIWC
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -27,11 +27,14 @@ MEASURES = ("hits", "rate")
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Categories and their entries, in order."""
+    """Categories and their entries, in order.
+
+    ``left_out`` lists entries that can never be found, with their places in the file.
+    """
 
     categories: Mapping[str, tuple[str, ...]]
     name: str = ""
-    descriptions: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
