@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -115,7 +114,7 @@ class Teacher:
     Parameters
     ----------
     fit
-        Fits a linear classifier: matrix, labels and penalty to weights with the intercepts last.
+        Fits the teacher's classifier on the rows it is given: weights with the intercepts last.
     """
 
     def __init__(
@@ -123,19 +122,16 @@ class Teacher:
         model: TaskModel,
         matrices: TrainingMatrices,
         unlabelled: TrainingMatrices,
-        fit: Callable[[Any, Array, float], Array],
-        gold: Array,
+        fit: Callable[[Bools], Array],
     ) -> None:
         self.model = model
         self._matrices = matrices
         self._unlabelled = unlabelled
         self._fit = fit
-        self._gold = gold
 
     def opinions(self, training: Bools) -> Array:
         """Soft labels by a teacher that knows the training rows only, shape (n, n_labels)."""
-        X = self._matrices.fold(training)[training]
-        fitted = self._fit(X, self._gold[training], self.model.training["C"])
+        fitted = self._fit(training)
         rows = self._matrices.fold_of(self._unlabelled, training)
         return self.model.calibration(rows @ fitted[:-1] + fitted[-1])
 

@@ -7,8 +7,8 @@ calibration, the thresholds and the figures; and a last fit uses all rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ from stance.classify.fitting import (
     macro_f1_factors,
 )
 from stance.classify.linear import TaskModel
-from stance.classify.solver import balanced_weights, fit_binary, fit_classes
+from stance.classify.solver import balanced_weights_within, fit_classes, fit_labels
 from stance.codebook import Task
 from stance.distillation import (
     Teacher,
@@ -38,16 +38,19 @@ from stance.distillation import (
     teacher_recipe,
 )
 from stance.errors import SettingsError
-from stance.evaluate.figures import task_figures
+from stance.evaluate.articles import with_merged_articles
+from stance.evaluate.figures import task_figures, with_intervals
+from stance.evaluate.memory import remember
 from stance.evaluate.splits import grouped_folds
-from stance.features.matrices import TrainingMatrices, fit_blocks
+from stance.features.matrices import TrainingMatrices, contributions, fit_blocks
 from stance.model import Model
-from stance.recipe import DEFAULT_FEATURES, Recipe, as_plain
+from stance.recipe import DEFAULT_FEATURES, PartSettings, Recipe, as_plain
 from stance.text.labelled import LabelledData, LabelledUnits, read_labelled
 from stance.text.problems import Problem
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 # Told of each step: what is being done, and which share of all is done, in [0, 1].
 Progress = Callable[[str, float], None]
@@ -97,9 +100,28 @@ def train(
             gold = read_labelled(held_out, recipe.data, data.codebook, problems=problems)
             known += [unit.text for unit in gold.paragraphs.units]
         unlabelled = read_unlabelled(recipe, recipe.distill, known, problems=problems)
+    return train_on(recipe, data, unlabelled=unlabelled, progress=progress)
+
+
+def train_on(
+    recipe: Recipe,
+    data: LabelledData,
+    *,
+    unlabelled: Unlabelled | None = None,
+    progress: Progress = silent,
+) -> Model:
+    """Train a model on data that was read already, near-duplicate articles as one.
+
+    Raises
+    ------
+    SettingsError
+        If the recipe cannot be followed.
+    """
     # Many threads slow these small products down, and their number must not show in the result.
     with threadpool_limits(limits=1):
-        return _train_tasks(recipe, data, unlabelled, progress)
+        model = _train_tasks(recipe, with_merged_articles(data), unlabelled, progress)
+    texts = [unit.text for unit in data.paragraphs.units]
+    return replace(model, memory=remember(texts, data.paragraphs.groups).arrays())
 
 
 def _train_tasks(
@@ -113,11 +135,14 @@ def _train_tasks(
         )
         raise SettingsError(message)
     school = _School(recipe, data, unlabelled)
+    if recipe.keep:
+        progress("choosing terms", 0.0)
+        school.prune(tasks, recipe.keep)
     models: dict[str, TaskModel] = {}
     for number, task in enumerate(tasks):
         progress(f"reading features of {task.name}", number / len(tasks))
         step = _Step(progress, f"training {task.name}", number / len(tasks), 1 / len(tasks))
-        models[task.name] = _train_task(school.lesson(task), step)
+        models[task.name] = _learn(school.lesson(task), step).model
     progress("done", 1.0)
     return Model(
         name=recipe.name,
@@ -157,23 +182,36 @@ class _Lesson:
     gold: Array
     coded: Bools
     groups: tuple[str, ...]
+    topics: Ints
     unlabelled: TrainingMatrices | None = None
     teacher: Teacher | TrainedTeacher | None = None
 
-    def fit(self, training: Bools) -> list[Array]:
+    def part(self, settings: PartSettings) -> _Lesson:
+        """The lesson of one part, which reads its own blocks alone."""
+        classifier = replace(self.recipe.classifier, C=settings.C or self.recipe.classifier.C)
+        own = replace(self, recipe=replace(self.recipe, parts={}, classifier=classifier))
+        if not settings.features:
+            return own
+        read = self.unlabelled.only(settings.features) if self.unlabelled else None
+        return replace(own, matrices=self.matrices.only(settings.features), unlabelled=read)
+
+    def fit(self, training: Bools, penalties: Sequence[float]) -> list[Array]:
         """Weights with the intercepts in the last row, learned from these rows, for each C."""
         X, y = self.matrices.fold(training)[training], self.gold[training]
-        importance = np.ones(len(y))
+        importance, topics = np.ones(len(y)), self.topics[training]
         if self.teacher is not None and self.unlabelled is not None and self.recipe.distill:
             X = X.below(self.matrices.fold_of(self.unlabelled, training))
             opinions = self.teacher.opinions(training)
             y = np.vstack([y, opinions])
             weight = self.recipe.distill.weight
             importance = np.concatenate([importance, np.full(len(opinions), weight)])
+            topics = np.concatenate([topics, np.zeros(len(opinions), dtype=np.int64)])
         fitted: list[Array] = []
-        for C in self.recipe.classifier.C:
+        for C in penalties:
             start = fitted[-1] if fitted else None
-            fitted.append(fit_linear(self.task, self.recipe, X, y, C, importance, start=start))
+            fitted.append(
+                fit_linear(self.task, self.recipe, X, y, C, importance, topics, start=start)
+            )
         return fitted
 
 
@@ -210,9 +248,30 @@ class _School:
             gold=units.gold[task.name].astype(float),
             coded=units.coded[task.name],
             groups=units.groups,
+            topics=_topic_numbers(units),
             unlabelled=self._read.get(space) if distilled else None,
             teacher=self._teacher_of(task, units) if distilled else None,
         )
+
+    def prune(self, tasks: Sequence[Task], n_terms: int) -> None:
+        """Keep the terms that move the scores of any task most, after a first fit on all rows.
+
+        Among the first fit's penalties the middle one is taken: the order hardly depends on it.
+        """
+        movers: dict[str, Array] = {}
+        for task in tasks:
+            lesson = self.lesson(task)
+            fitted = lesson.fit(lesson.coded)[len(lesson.recipe.classifier.C) // 2]
+            found = contributions(lesson.matrices, fitted[:-1])
+            before = movers.get(lesson.space, found)
+            movers[lesson.space] = np.maximum(before, found)
+        for space, found in movers.items():
+            is_term = np.isfinite(found)
+            if is_term.sum() > n_terms:
+                limit = np.sort(found[is_term])[-n_terms]
+                self.spaces[space] = self.spaces[space].pruned(found >= limit)
+                if space in self._read:
+                    self._read[space] = self._read[space].pruned(found >= limit)
 
     def _teacher_of(self, task: Task, units: LabelledUnits) -> Teacher | TrainedTeacher:
         unlabelled = self._unlabelled.units if self._unlabelled else ()
@@ -228,44 +287,116 @@ class _School:
             self._teacher_spaces[space] = found
         matrices, read = self._teacher_spaces[space]
         gold, coded = units.gold[task.name].astype(float), units.coded[task.name]
-        own = _Lesson(task, recipe, space, matrices, gold, coded, units.groups)
-        model = _train_task(own, _Step(silent, "", 0, 0))
-
-        def fit(X: Any, y: Array, C: float) -> Array:  # noqa: ANN401 - scipy is untyped
-            return fit_linear(task, recipe, X, y, C, np.ones(len(y)))
-
-        return Teacher(model, matrices, read, fit, gold)
+        own = _Lesson(
+            task, recipe, space, matrices, gold, coded, units.groups, _topic_numbers(units)
+        )
+        learned = _learn(own, _Step(silent, "", 0, 0))
+        return Teacher(learned.model, matrices, read, learned.fit)
 
 
-def _train_task(lesson: _Lesson, step: _Step) -> TaskModel:
+@dataclass(frozen=True)
+class _Learned:
+    """A trained task, and how to train it in the same way on other rows."""
+
+    model: TaskModel
+    fit: Callable[[Bools], Array]
+
+
+def _learn(lesson: _Lesson, step: _Step) -> _Learned:
     task, recipe = lesson.task, lesson.recipe
     gold = lesson.gold[lesson.coded] > 0
     groups = [
         group for group, is_coded in zip(lesson.groups, lesson.coded, strict=True) if is_coded
     ]
-    tried = [_decide(task, recipe, raw, gold) for raw in _out_of_fold(lesson, gold, groups, step)]
-    best = int(np.argmax([found.score for found in tried]))
+    choose = _choose_parts if recipe.parts else _choose
+    chosen = choose(lesson, gold, groups, step)
     step(0.9)
-    chosen, C = tried[best], recipe.classifier.C[best]
-    fitted = lesson.fit(lesson.coded)[best]
-    return TaskModel(
+    fitted = chosen.fit(lesson.coded)
+    model = TaskModel(
         task=task,
         space=lesson.space,
         weights=fitted[:-1].astype(np.float32),
         intercept=fitted[-1],
-        calibration=chosen.calibration,
-        decision=chosen.decision,
+        calibration=chosen.decided.calibration,
+        decision=chosen.decided.decision,
         training={
-            "C": C,
-            "tried": {
-                f"{value:g}": found.score
-                for value, found in zip(recipe.classifier.C, tried, strict=True)
-            },
+            **chosen.settings,
             "n": int(lesson.coded.sum()),
             "n_groups": len(set(groups)),
-            "out_of_fold": task_figures(task, gold, chosen.given),
+            "out_of_fold": with_intervals(
+                task, gold, chosen.decided.given, groups, seed=recipe.seed
+            ),
         },
     )
+    return _Learned(model, chosen.fit)
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """What cross-validation chose: the out-of-fold scores, what they gave, and how to fit."""
+
+    raw: Array
+    decided: _Decided
+    settings: dict[str, Any]
+    fit: Callable[[Bools], Array]
+
+
+def _choose(lesson: _Lesson, gold: Bools, groups: list[str], step: _Step) -> _Chosen:
+    """Choose the penalty."""
+    penalties = lesson.recipe.classifier.C
+    scores = _out_of_fold(lesson, gold, groups, step)
+    tried = [_decide(lesson.task, lesson.recipe, raw, gold) for raw in scores]
+    best = int(np.argmax([found.score for found in tried]))
+    told = {f"{C:g}": found.score for C, found in zip(penalties, tried, strict=True)}
+    C = penalties[best]
+    return _Chosen(
+        scores[best],
+        tried[best],
+        {"C": C, "tried": told},
+        lambda training: lesson.fit(training, [C])[0],
+    )
+
+
+def _choose_parts(lesson: _Lesson, gold: Bools, groups: list[str], step: _Step) -> _Chosen:
+    """Choose each part's penalty and average the parts.
+
+    An average of linear models of different columns is a linear model of all the columns, so
+    nothing but the fit knows of parts.
+    """
+    recipe, size = lesson.recipe, step.size / len(lesson.recipe.parts)
+    members: list[tuple[npt.NDArray[np.int64], _Chosen, Array]] = []
+    for number, (name, part) in enumerate(recipe.parts.items()):
+        own = replace(
+            step, name=f"{step.name}: {name}", start=step.start + number * size, size=size
+        )
+        chosen = _choose(lesson.part(part), gold, groups, own)
+        names = part.features or tuple(block.name for block in lesson.matrices.joined.blocks)
+        factor = part.share / _spread(lesson.task, chosen.raw)
+        members.append((lesson.matrices.columns(names), chosen, factor))
+    raw: Array = np.sum([factor * chosen.raw for _, chosen, factor in members], axis=0)
+
+    def fit(training: Bools) -> Array:
+        joined = np.zeros((lesson.matrices.joined.n_features + 1, raw.shape[1]))
+        for columns, chosen, factor in members:
+            fitted = chosen.fit(training) * factor
+            joined[columns] += fitted[:-1]
+            joined[-1] += fitted[-1]
+        return joined
+
+    told = {
+        name: {**chosen.settings, "share": part.share}
+        for (name, part), (_, chosen, _) in zip(recipe.parts.items(), members, strict=True)
+    }
+    return _Chosen(raw, _decide(lesson.task, recipe, raw, gold), {"parts": told}, fit)
+
+
+def _spread(task: Task, raw: Array) -> Array:
+    """The scores' standard deviation: of each label, or of all classes together, shape (n_labels,).
+
+    Classes are compared with one another, so they keep one scale.
+    """
+    found = raw.std(axis=0) if task.several else np.full(raw.shape[1], raw.std())
+    return np.where(found > 0, found, 1.0)
 
 
 def _out_of_fold(lesson: _Lesson, gold: Bools, groups: list[str], step: _Step) -> list[Array]:
@@ -279,7 +410,7 @@ def _out_of_fold(lesson: _Lesson, gold: Bools, groups: list[str], step: _Step) -
         training = lesson.coded.copy()
         training[places[held_out]] = False
         unknown = lesson.matrices.fold(training)[places[held_out]]
-        for number, fitted in enumerate(lesson.fit(training)):
+        for number, fitted in enumerate(lesson.fit(training, recipe.classifier.C)):
             raw[number][held_out] = unknown @ fitted[:-1] + fitted[-1]
         step(0.9 * (fold + 1) / recipe.folds)
     return raw
@@ -292,6 +423,7 @@ def fit_linear(  # noqa: PLR0913 - one fit and its settings
     y: Array,
     C: float,
     importance: Array,
+    topics: Ints,
     *,
     start: Array | None = None,
 ) -> Array:
@@ -303,21 +435,28 @@ def fit_linear(  # noqa: PLR0913 - one fit and its settings
         Labels, or probabilities of labels, shape (n, n_labels).
     importance
         Weights of the rows beside their class weights, shape (n,).
+    topics
+        The number of each row's topic, shape (n,); classes are balanced within each topic, so that
+        a model that reads all terms by topic is one model a topic.
 
     Returns
     -------
     Weights with the intercepts in the last row, shape (n_features + 1, n_labels).
     """
     balanced = recipe.classifier.class_weight == "balanced"
-    if not task.several:
-        weight = importance * balanced_weights(y) if balanced else importance
+    if not task.several and recipe.classifier.multiclass == "multinomial":
+        weight = importance * balanced_weights_within(y, topics) if balanced else importance
         return fit_classes(X, y, C=C, sample_weight=weight, start=start)
-    fitted = []
-    for label in range(y.shape[1]):
-        weight = importance * balanced_weights(y[:, label]) if balanced else importance
-        begin = None if start is None else start[:, label]
-        fitted.append(fit_binary(X, y[:, label], C=C, sample_weight=weight, start=begin))
-    return np.column_stack(fitted)
+    weights = np.repeat(importance[:, None], y.shape[1], axis=1)
+    if balanced:
+        weights *= np.column_stack([balanced_weights_within(one, topics) for one in y.T])
+    return fit_labels(X, y, C=C, sample_weight=weights, start=start)
+
+
+def _topic_numbers(units: LabelledUnits) -> Ints:
+    """The number of each unit's topic, shape (n,)."""
+    topics = [unit.topic for unit in units.units]
+    return np.unique(topics, return_inverse=True)[1].astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +14,7 @@ from stance.cli.classify import Problems
 
 if TYPE_CHECKING:
     from stance.model import Model
+    from stance.recipe import Recipe
 
 
 def train(
@@ -50,9 +53,31 @@ def train(
             problems=problems,
             strict=strict,
         )
+    model, evaluations = _with_card(model, settings, problems)
     fingerprint = model.save(out)
     _print_summary(model, out, fingerprint)
+    for name, evaluation in evaluations.items():
+        for task, figures in evaluation["tasks"].items():
+            low, high = figures["intervals"]["macro_f1"] or (0.0, 1.0)
+            typer.echo(
+                f"{task} on {name}: macro-F1 {figures['macro_f1']:.3f} "
+                f"({low:.3f} to {high:.3f}; n = {figures['n']})"
+            )
     problems.finish()
+
+
+def _with_card(
+    model: Model, recipe: Recipe, problems: Problems
+) -> tuple[Model, dict[str, dict[str, Any]]]:
+    """The model with its card, and what the files to evaluate on said, by name."""
+    from stance.evaluate.harness import evaluate, read_gold
+    from stance.output.card import render_card
+
+    evaluations = {
+        path.name: evaluate(model, read_gold(model, [path], problems=problems))
+        for path in map(recipe.path, recipe.data.evaluate)
+    }
+    return replace(model, card=render_card(model, evaluations)), evaluations
 
 
 def _print_summary(model: Model, out: Path, fingerprint: str) -> None:
@@ -61,8 +86,15 @@ def _print_summary(model: Model, out: Path, fingerprint: str) -> None:
         typer.echo(
             f"{name}: macro-F1 {figures['macro_f1']:.3f} out of fold "
             f"({task.training['n']} {task.task.unit}s, {task.training['n_groups']} articles; "
-            f"C {task.training['C']:g})"
+            f"{_penalties(task.training)})"
         )
         for label, numbers in figures["labels"].items():
             typer.echo(f"  {label}: F1 {numbers['f1']:.3f}, support {numbers['support']}")
     typer.echo(f"Model written to {out} ({fingerprint[:12]}).")
+
+
+def _penalties(training: Mapping[str, Any]) -> str:
+    """The penalty that was chosen, or each part's."""
+    if "parts" not in training:
+        return f"C {training['C']:g}"
+    return ", ".join(f"C {part['C']:g} of {name}" for name, part in training["parts"].items())

@@ -7,7 +7,7 @@ frequent enough, come from its own training rows; nothing of the held-out rows l
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,12 @@ class SideBySide:
         return SideBySide([part[rows] for part in self.parts])
 
     def __matmul__(self, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        # In the parts' own precision: numpy and scipy would copy them whole to match the weights.
         pieces = [
-            part @ weights[first:last]
+            part @ weights[first:last].astype(part.dtype)
             for part, first, last in zip(self.parts, self._starts, self._starts[1:], strict=False)
         ]
-        total: npt.NDArray[np.float64] = np.sum(pieces, axis=0)
+        total: npt.NDArray[np.float64] = np.sum(pieces, axis=0, dtype=np.float64)
         return total
 
     @property
@@ -73,7 +74,8 @@ class _Transposed:
         self.parts = parts
 
     def __matmul__(self, residual: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.concatenate([part @ residual for part in self.parts])
+        pieces = [part @ residual.astype(part.dtype) for part in self.parts]
+        return np.concatenate(pieces, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,14 @@ class TrainingMatrices:
     """Fitted blocks and what they found in units.
 
     ``parts`` holds, block by block, counts where the block is TF-IDF and vectors elsewhere;
-    ``least`` the number of units that a block's terms must occur in.
+    ``least`` the number of units that a block's terms must occur in. ``fixed`` tells that document
+    frequencies rest on unlabelled text as well, and so are the same in every fold.
     """
 
     joined: JoinedBlocks
     parts: tuple[SparseRows | npt.NDArray[np.float32], ...]
     least: tuple[int, ...]
+    fixed: bool = False
 
     def whole(self) -> SideBySide:
         """All rows as scoring will see them."""
@@ -100,9 +104,44 @@ class TrainingMatrices:
         """The other's rows as that same model sees them."""
         return other._weighed(self._idf(training))
 
+    def only(self, names: Sequence[str]) -> TrainingMatrices:
+        """The same of the blocks with these names."""
+        kept = [i for i, block in enumerate(self.joined.blocks) if block.name in names]
+        return TrainingMatrices(
+            JoinedBlocks([self.joined.blocks[i] for i in kept]),
+            tuple(self.parts[i] for i in kept),
+            tuple(self.least[i] for i in kept),
+        )
+
+    def columns(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
+        """The columns that the blocks with these names have here."""
+        starts = self.joined.starts
+        return np.concatenate(
+            [
+                np.arange(starts[i], starts[i + 1])
+                for i, block in enumerate(self.joined.blocks)
+                if block.name in names
+            ]
+        )
+
     def read(self, units: Sequence[Unit]) -> TrainingMatrices:
         """What the same blocks find in other units."""
-        return TrainingMatrices(self.joined, read_parts(self.joined, units), self.least)
+        return replace(self, parts=read_parts(self.joined, units))
+
+    def pruned(self, keep: Bools) -> TrainingMatrices:
+        """Without the terms of TF-IDF blocks that ``keep``, one value a column, does not hold."""
+        blocks, parts = [], []
+        for part, found, first in zip(
+            self.joined.blocks, self.parts, self.joined.starts, strict=False
+        ):
+            block = part.block
+            if isinstance(block, TfidfBlock) and isinstance(found, SparseRows):
+                kept = keep[first : first + found.n_columns]
+                found = only_columns(found, kept)  # noqa: PLW2901 - the same part, smaller
+                block = block.with_terms(kept)
+            blocks.append(replace(part, block=block))
+            parts.append(found)
+        return replace(self, joined=JoinedBlocks(blocks), parts=tuple(parts))
 
     def _idf(self, training: Bools | None) -> list[npt.NDArray[np.float32] | None]:
         """Each TF-IDF block's inverse document frequencies, 0 for terms that are too rare."""
@@ -111,11 +150,13 @@ class TrainingMatrices:
             block = part.block
             if not isinstance(block, TfidfBlock) or not isinstance(counts, SparseRows):
                 found.append(None)
-            elif training is None:
+            elif training is None or self.fixed:
                 found.append(block.idf)
             else:
                 known = np.repeat(training, np.diff(counts.starts))
-                frequencies = np.bincount(counts.columns[known], minlength=counts.n_columns)
+                frequencies = block.pooled(
+                    np.bincount(counts.columns[known], minlength=counts.n_columns)
+                )
                 idf = inverse_document_frequencies(frequencies, int(training.sum()))
                 idf[frequencies < least] = 0
                 found.append(idf)
@@ -180,12 +221,51 @@ def fit_blocks(
             for key, value in settings.options.items()
         }
         extractor = make_extractor(settings.kind, options, where=f"features.{name}")
-        block = extractor.fit([*units, *more]).block_
+        read = units if settings.kind == "semantic" else [*units, *more]
+        block = extractor.fit(read).block_
         if settings.context and isinstance(block, TfidfBlock):
             message = f"features.{name}: context is for lexicon and semantic blocks. Leave it out."
             raise SettingsError(message)
         blocks.append(WeightedBlock(name, block, settings.weight, settings.context))
         is_tfidf = isinstance(extractor, TfidfExtractor)
-        least.append(extractor.min_df if is_tfidf and not more else 1)
+        least.append(extractor.min_df if is_tfidf else 1)
     joined = JoinedBlocks(blocks)
-    return TrainingMatrices(joined, read_parts(joined, units), tuple(least))
+    return TrainingMatrices(joined, read_parts(joined, units), tuple(least), fixed=bool(more))
+
+
+def only_columns(rows: SparseRows, keep: Bools) -> SparseRows:
+    """The rows without the columns that ``keep`` does not hold, renumbered."""
+    held = keep[rows.columns]
+    counts = np.concatenate([[0], np.cumsum(held)])
+    return SparseRows(
+        starts=counts[rows.starts].astype(np.int64),
+        columns=(np.cumsum(keep) - 1).astype(np.int32)[rows.columns[held]],
+        values=rows.values[held],
+        n_columns=int(keep.sum()),
+    )
+
+
+def contributions(
+    matrices: TrainingMatrices, weights: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """How much each TF-IDF term moves the scores: its largest weight times its standard deviation.
+
+    Parameters
+    ----------
+    weights
+        Shape (n_features, n_labels).
+
+    Returns
+    -------
+    Shape (n_features,); infinite for features that are not terms, which are never left out.
+    """
+    found = np.full(len(weights), np.inf)
+    starts = matrices.joined.starts
+    for part, X, first in zip(matrices.joined.blocks, matrices.whole().parts, starts, strict=False):
+        if isinstance(part.block, TfidfBlock):
+            mean = np.asarray(X.mean(axis=0)).ravel()
+            square = np.asarray(X.multiply(X).mean(axis=0)).ravel()
+            spread = np.sqrt(np.maximum(square - mean**2, 0))
+            last = first + X.shape[1]
+            found[first:last] = np.abs(weights[first:last]).max(axis=1) * spread
+    return found

@@ -10,6 +10,7 @@ from stance.recipe import (
     DataSettings,
     DecisionSettings,
     DistillSettings,
+    PartSettings,
     Recipe,
     TargetFields,
 )
@@ -22,6 +23,7 @@ from stance.recipe import (
         DataSettings,
         TargetFields,
         ClassifierSettings,
+        PartSettings,
         CalibrationSettings,
         DecisionSettings,
         DistillSettings,
