@@ -1,0 +1,59 @@
+"""The model card: what a person should know before using a model.
+
+After Mitchell et al. 2019, Model cards for model reporting. Every figure on it comes from the
+training's out-of-fold scores or from an evaluation on files that were not learned from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from stance.model import Model
+
+
+def render_card(model: Model, evaluations: Mapping[str, Mapping[str, Any]]) -> str:
+    """The card in Markdown.
+
+    Parameters
+    ----------
+    evaluations
+        What `stance.evaluate.harness.evaluate` found, by the name of the file.
+    """
+    environment = Environment(
+        loader=PackageLoader("stance.output"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - Markdown, not HTML
+        keep_trailing_newline=True,
+    )
+    environment.filters["number"] = _number
+    environment.filters["interval"] = _interval
+    return environment.get_template("card.md").render(
+        model=model,
+        recipe=model.recipe,
+        provenance=model.provenance,
+        evaluations=evaluations,
+        features=_features(model),
+    )
+
+
+def _features(model: Model) -> list[str]:
+    return [
+        f"{space}: {part.name}, {part.block.state().kind}"
+        f"{' of the rest of the article' if part.context else ''}, "
+        f"{len(part.block.feature_names):,} columns, weight {part.weight:g}"
+        for space, joined in model.spaces.items()
+        for part in joined.blocks
+    ]
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"
+
+
+def _interval(ends: Sequence[float] | None) -> str:
+    return "" if ends is None else f"{ends[0]:.3f} to {ends[1]:.3f}"
