@@ -6,7 +6,7 @@ The same `Model` serves the command line, Python and everything else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,10 @@ DEFAULT_MODEL = "conflict-news"
 # What stands in the place of a single label that is too unsure to be given.
 CANNOT_SAY = "cannot say"
 
+# Names of the arrays that tell which texts were trained on begin with this; no task or feature
+# space has a dot in front.
+_MEMORY = ".overlap."
+
 _BLOCKS: dict[str, Any] = {
     "tfidf": TfidfBlock,
     "lexicon": LexiconBlock,
@@ -68,6 +72,9 @@ class Model:
         Fingerprints and counts of the training data, seed, versions.
     actors
         The actors to look for, where a task codes targets.
+    memory
+        Fingerprints of the training paragraphs and articles, as arrays, that tell whether a test
+        overlaps with them (`stance.evaluate.memory`); empty where none were kept.
     card
         What a person should know before using it, in Markdown.
     fingerprint
@@ -81,6 +88,7 @@ class Model:
     recipe: Mapping[str, Any]
     provenance: Mapping[str, Any]
     actors: Catalogue | None = None
+    memory: Mapping[str, Any] = field(default_factory=dict)
     card: str = ""
     fingerprint: str = ""
 
@@ -328,6 +336,7 @@ def _to_files(model: Model) -> ModelFiles:
         "provenance": dict(model.provenance),
         "actors": model.actors.as_dict() if model.actors else None,
     }
+    arrays.update({f"{_MEMORY}{name}": array for name, array in model.memory.items()})
     return ModelFiles(description=description, arrays=arrays, texts=texts, card=model.card)
 
 
@@ -370,6 +379,11 @@ def _build(files: ModelFiles) -> Model:
         recipe=description["recipe"],
         provenance=description["provenance"],
         actors=parse_catalogue(description["actors"]) if description["actors"] else None,
+        memory={
+            name.removeprefix(_MEMORY): array
+            for name, array in files.arrays.items()
+            if name.startswith(_MEMORY)
+        },
         card=files.card,
         fingerprint=files.fingerprint,
     )

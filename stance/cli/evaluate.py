@@ -3,18 +3,51 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from stance.cli.classify import Problems, whole_file
 
+if TYPE_CHECKING:
+    from stance.evaluate.harness import Plan
+    from stance.model import Model
+    from stance.recipe import Recipe
+    from stance.text.labelled import LabelledData
+    from stance.training import Progress
 
-def evaluate(
+
+def evaluate(  # noqa: PLR0913 - a command's options
     model: Annotated[str, typer.Argument(help="A model folder, or the name of a shipped model.")],
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Labelled files.")],
     *,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for report.html, report.md and evaluation.json."),
+    ] = None,
+    against: Annotated[
+        list[str] | None, typer.Option(help="Another model to compare with; repeatable.")
+    ] = None,
+    slices: Annotated[
+        list[str] | None,
+        typer.Option("--slice", metavar="COLUMN", help="Field to slice by; repeatable."),
+    ] = None,
+    learning_curve: Annotated[
+        Path | None,
+        typer.Option(metavar="RECIPE", help="Train this recipe on more and more articles."),
+    ] = None,
+    train: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="The model's training files; repeatable."),
+    ] = None,
+    lexicon: Annotated[
+        Path | None, typer.Option(help="Word list for the baselines that count its words.")
+    ] = None,
+    coders: Annotated[str, typer.Option(help="Field with several coders' labels.")] = "coders",
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures to this file.")
     ] = None,
@@ -22,23 +55,98 @@ def evaluate(
         bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")
     ] = False,
 ) -> None:
-    """Say how good a model is on labelled files.
+    """Say how good a model is on labelled files, and write the whole report with --out.
 
-    Example: stance evaluate conflict-news training/labels/seeds.jsonl
+    Example: stance evaluate conflict-news training/labels/seeds.jsonl --out report
     """
+    from stance.evaluate.harness import Plan, find_lexicon, read_gold
     from stance.evaluate.harness import evaluate as evaluate_model
-    from stance.evaluate.harness import read_gold
-    from stance.model import load_model
+    from stance.model import find_model, load_model
 
-    loaded = load_model(model)
+    loaded, folder = load_model(model), find_model(model)
     problems = Problems()
-    figures = evaluate_model(loaded, read_gold(loaded, files, problems=problems, strict=strict))
+    data = read_gold(loaded, files, problems=problems, strict=strict)
+    if out is None:
+        figures = evaluate_model(loaded, data)
+    else:
+        plan = Plan(
+            against=tuple((name, load_model(name)) for name in against or ()),
+            columns=tuple(slices or ()),
+            coders=coders,
+            lexicon=lexicon or find_lexicon(loaded, beside=(folder, folder.parent)),
+            learning_curve=_curve_plan(learning_curve, problems) if learning_curve else None,
+        )
+        figures = _report(loaded, data, files, plan, folder, tuple(train or ()), out, problems)
     if json_file is not None:
+        plain = {key: figures[key] for key in ("model", "data", "tasks")}
         with whole_file(json_file) as scratch:
-            scratch.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+            scratch.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
     for name, task in figures["tasks"].items():
         typer.echo(_lines(name, task))
+    if out is not None:
+        typer.echo(f"Report written to {out / 'report.html'}.")
     problems.finish()
+
+
+def _report(  # noqa: PLR0913 - what the record is made of, and where it goes
+    model: Model,
+    data: LabelledData,
+    files: list[Path],
+    plan: Plan,
+    folder: Path,
+    train: tuple[Path, ...],
+    out: Path,
+    problems: Problems,
+) -> dict[str, Any]:
+    """Write the three files and return what ``evaluation.json`` holds."""
+    from stance.evaluate.harness import assess, evaluation_file, find_training
+    from stance.report.html import render_html
+    from stance.report.markdown import render_markdown
+
+    with progress_bar("evaluating") as progress:
+        training = find_training(model, train, beside=(folder, folder.parent), problems=problems)
+        names = [str(path) for path in files]
+        record = assess(model, data, training, plan, files=names, progress=progress)
+        content = evaluation_file(model, data, record)
+        progress("drawing the report", 1.0)
+        written = {
+            "evaluation.json": json.dumps(content, indent=1, ensure_ascii=False) + "\n",
+            "report.md": render_markdown(record),
+            "report.html": render_html(record),
+        }
+    for name, text in written.items():
+        with whole_file(out / name) as scratch:
+            scratch.write_text(text, encoding="utf-8")
+    return content
+
+
+def _curve_plan(path: Path, problems: Problems) -> tuple[Recipe, LabelledData]:
+    """The recipe of a learning curve with its labels."""
+    from stance.recipe import load_recipe
+    from stance.text.labelled import read_labelled
+
+    recipe = load_recipe(path)
+    paths = [recipe.path(name) for name in recipe.data.train]
+    return recipe, read_labelled(paths, recipe.data, recipe.codebook, problems=problems)
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Progress]:
+    """A bar on standard error where that is a terminal, and nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    )
+    with bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda step, share: bar.update(task, description=step, completed=share)
 
 
 def _lines(name: str, task: dict[str, Any]) -> str:

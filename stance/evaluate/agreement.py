@@ -186,10 +186,14 @@ class AgreementStatistic:
         n_articles = (np.sum([pair.n for pair in self.pairs], axis=0) > 0).sum()
         bearing = np.sum([pair.support + pair.false_positive for pair in self.pairs], axis=0)
         by_label = (bearing > 0).sum(axis=0)
-        n_labels = len(by_label)
-        result = np.full(len(self.figures), float(n_articles))
-        result[5 : 5 + n_labels] = by_label
-        return result
+        # Labels stand in each metric's part in the same order.
+        of_label = iter(np.tile(by_label, len(self.figures) // len(by_label)).tolist())
+        return np.array(
+            [
+                float(next(of_label)) if figure.label else float(n_articles)
+                for figure in self.figures
+            ]
+        )
 
 
 def agreement_statistic(codings: Codings) -> AgreementStatistic:

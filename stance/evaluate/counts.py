@@ -42,7 +42,7 @@ class Counts:
     @property
     def n_labels(self) -> int:
         """Number of labels."""
-        return (self.sums.shape[-1] - _FIRST) // 3
+        return int(self.sums.shape[-1] - _FIRST) // 3
 
     @property
     def n(self) -> Array:
@@ -159,10 +159,8 @@ def count_by_group(
         As `count`.
     """
     units = count(gold, predicted, single=single)
-    sums = np.stack(
-        [np.bincount(groups, weights=column, minlength=n_groups) for column in units.sums.T], axis=1
-    )
-    return Counts(sums, single)
+    columns = [np.bincount(groups, weights=part, minlength=n_groups) for part in units.sums.T]
+    return Counts(np.stack(columns, axis=1).astype(np.float64), single)
 
 
 def check_pair(gold: Bools, predicted: Bools, *, single: bool) -> None:

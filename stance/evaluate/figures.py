@@ -6,12 +6,16 @@ holds, and F1 where both are so. An average is over the labels whose F1 is defin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from stance.codebook import Task
+from stance.evaluate.intervals import N_RESAMPLES, article_weights, intervals
+from stance.evaluate.splits import group_numbers
+from stance.evaluate.statistic import task_statistic
 
 Bools = npt.NDArray[np.bool_]
 
@@ -59,6 +63,42 @@ def task_figures(task: Task, gold: Bools, given: Bools) -> dict[str, Any]:
         "n": len(gold),
         "labels": labels,
     }
+
+
+def with_intervals(  # noqa: PLR0913 - what task_figures takes, and the articles
+    task: Task,
+    gold: Bools,
+    given: Bools,
+    groups: Sequence[str],
+    *,
+    seed: int,
+    n_resamples: int = N_RESAMPLES,
+) -> dict[str, Any]:
+    """`task_figures` with 95 % intervals by resampling articles.
+
+    ``intervals`` holds [low, high] for each figure of the task, and each label has one for its F1
+    under ``f1_interval``; None where the figure is undefined.
+    """
+    figures = task_figures(task, gold, given)
+    statistic = task_statistic(
+        gold, given, group_numbers(groups), task.label_names, single=not task.several
+    )
+    weights = article_weights(statistic.n_groups, n_resamples=n_resamples, seed=seed)
+    found = intervals(statistic, weights)
+    ends = {
+        (figure.metric, figure.label): None if np.isnan(low) else [float(low), float(high)]
+        for figure, low, high in zip(statistic.figures, found.low, found.high, strict=True)
+    }
+    names = {
+        "macro_f1": "macro_f1",
+        "micro_f1": "micro_f1",
+        "example_f1": "example_f1",
+        "accuracy": "subset_accuracy",
+    }
+    figures["intervals"] = {name: ends[metric, ""] for name, metric in names.items()}
+    for label, numbers in figures["labels"].items():
+        numbers["f1_interval"] = ends["f1", label]
+    return figures
 
 
 def ratio(part: float, whole: float) -> float | None:

@@ -1,17 +1,80 @@
-"""One call that does it all: a model and labelled files in, figures out."""
+"""One call that does it all: a model and labelled files in, figures or a whole record out."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from stance import __version__
 from stance.errors import InputError
-from stance.evaluate.figures import task_figures
+from stance.evaluate.articles import with_merged_articles
+from stance.evaluate.baselines import Rival, trained_baselines
+from stance.evaluate.comparison import holm, told_apart
+from stance.evaluate.duplicates import overlap
+from stance.evaluate.evaluation import (
+    FORMAT,
+    FORMAT_VERSION,
+    Evaluation,
+    Fingerprints,
+    OverlapResult,
+    TaskResult,
+    as_plain,
+)
+from stance.evaluate.figures import with_intervals
+from stance.evaluate.intervals import N_RESAMPLES
+from stance.evaluate.learning import learning_curves
+from stance.evaluate.memory import parse_memory
+from stance.evaluate.task_result import Settings, task_result
 from stance.model import Model
-from stance.recipe import DataSettings, parse_data
+from stance.places import shipped
+from stance.recipe import DataSettings, Recipe, parse_data
 from stance.text.labelled import LabelledData, read_labelled
 from stance.text.problems import Problem
+from stance.training import Progress, silent
+
+Bools = npt.NDArray[np.bool_]
+
+# Overlapping paragraphs that are named as examples.
+_MAX_EXAMPLES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """The labels that a model was trained on, or why they are not at hand."""
+
+    data: LabelledData | None
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do beside the figures of the model itself.
+
+    Attributes
+    ----------
+    against
+        Other models, with the names to show.
+    columns
+        Fields to slice by, beside the usual ones.
+    lexicon
+        A word list for the baselines that count its words.
+    learning_curve
+        A recipe to train on more and more articles, and its labels.
+    """
+
+    against: tuple[tuple[str, Model], ...] = ()
+    columns: tuple[str, ...] = ()
+    coders: str = "coders"
+    lexicon: Path | None = None
+    learning_curve: tuple[Recipe, LabelledData] | None = None
+    n_resamples: int = N_RESAMPLES
 
 
 def read_gold(
@@ -21,9 +84,58 @@ def read_gold(
     problems: Callable[[Problem], None],
     strict: bool = False,
 ) -> LabelledData:
-    """Read labelled files in the fields of the model's recipe."""
+    """Read labelled files in the fields of the model's recipe, near-duplicate articles as one."""
     settings: DataSettings = parse_data(model.recipe["data"])
-    return read_labelled(files, settings, model.codebook, problems=problems, strict=strict)
+    data = read_labelled(files, settings, model.codebook, problems=problems, strict=strict)
+    return with_merged_articles(data)
+
+
+def find_training(
+    model: Model,
+    files: Sequence[Path],
+    *,
+    beside: Sequence[Path] = (),
+    problems: Callable[[Problem], None],
+) -> Training:
+    """The model's training labels: the files named, else those of its recipe if they are there.
+
+    Parameters
+    ----------
+    files
+        Training files; none to look for those of the recipe.
+    beside
+        Folders from which the recipe's paths may count, beside the current one.
+    """
+    settings = parse_data(model.recipe["data"])
+    found = list(files)
+    for folder in () if found else (Path(), *beside, shipped("training", "recipes")):
+        paths = [folder / Path(name).expanduser() for name in settings.train]
+        if paths and all(path.is_file() for path in paths):
+            found = paths
+            break
+    if not found:
+        names = ", ".join(settings.train) or "(none named)"
+        return Training(None, f"the training files ({names}) are not here; name them with --train")
+    data = read_labelled(found, settings, model.codebook, problems=problems)
+    if not files and data.fingerprint != model.provenance.get("data_sha256"):
+        names = ", ".join(map(str, found))
+        return Training(
+            None, f"{names} changed since the model was trained; name its files with --train"
+        )
+    return Training(data)
+
+
+def find_lexicon(model: Model, *, beside: Sequence[Path] = ()) -> Path | None:
+    """The word list that the model's recipe counts, where its file is there."""
+    tables = [model.recipe.get("features") or {}]
+    tables += [task.get("features") or {} for task in (model.recipe.get("tasks") or {}).values()]
+    for block in (block for table in tables for block in table.values()):
+        if block.get("kind") == "lexicon" and block.get("lexicon"):
+            for folder in (Path(), *beside, shipped("training", "recipes")):
+                path = folder / Path(block["lexicon"]).expanduser()
+                if path.is_file():
+                    return path.resolve()
+    return None
 
 
 def evaluate(model: Model, data: LabelledData) -> dict[str, Any]:
@@ -35,21 +147,212 @@ def evaluate(model: Model, data: LabelledData) -> dict[str, Any]:
         If the data has labels for none of the model's tasks.
     """
     tasks: dict[str, Any] = {}
-    for name, task in model.tasks.items():
-        units = data.of_unit(task.task.unit)
-        if name not in units.gold or not units.coded[name].any():
-            continue
-        coded = units.of_task(name)
-        scores = model.scores(coded.units)[name]
-        tasks[name] = task_figures(task.task, coded.gold[name], task.decision(scores.values))
-    if not tasks:
-        message = (
-            f"The files have labels for none of the model's tasks ({', '.join(model.tasks)}). "
-            "Check the fields under [data.labels] of the model's recipe."
+    for name in coded_tasks(model, data):
+        task = model.tasks[name]
+        coded = data.of_unit(task.task.unit).of_task(name)
+        given = task.decision(model.scores(coded.units)[name].values)
+        tasks[name] = with_intervals(
+            task.task, coded.gold[name], given, coded.groups, seed=model.provenance["seed"]
         )
-        raise InputError(message)
     return {
         "model": {"name": model.name, "fingerprint": model.fingerprint},
         "data": {"sha256": data.fingerprint, "n_noise": data.n_noise},
         "tasks": tasks,
     }
+
+
+def coded_tasks(model: Model, data: LabelledData) -> list[str]:
+    """The model's tasks that the data has labels for, at least one.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    found = []
+    for name, task in model.tasks.items():
+        units = data.of_unit(task.task.unit)
+        if name in units.gold and units.coded[name].any():
+            found.append(name)
+    if not found:
+        message = (
+            f"The files have labels for none of the model's tasks ({', '.join(model.tasks)}). "
+            "Check the fields under [data.labels] of the model's recipe."
+        )
+        raise InputError(message)
+    return found
+
+
+def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
+    model: Model,
+    data: LabelledData,
+    training: Training,
+    plan: Plan | None = None,
+    *,
+    files: Sequence[str] = (),
+    progress: Progress = silent,
+) -> Evaluation:
+    """The whole record of an evaluation.
+
+    Parameters
+    ----------
+    data
+        From `read_gold`.
+    files
+        The names of the files, for the record.
+
+    Raises
+    ------
+    InputError
+        If the data has labels for none of the model's tasks.
+    SettingsError
+        If the learning curve's recipe cannot be followed.
+    """
+    plan = plan or Plan()
+    seed = int(model.provenance["seed"])
+    names = coded_tasks(model, data)
+    progress("looking for overlap with the training data", 0.0)
+    found, seen_texts, seen_articles = _overlap(model, data, training)
+    rivals = trained_baselines(
+        model,
+        training.data,
+        why_not=training.why_not,
+        lexicon=plan.lexicon,
+        progress=lambda step, share: progress(step, 0.05 + 0.35 * share),
+    )
+    rivals += [Rival(name, is_baseline=False, model=other) for name, other in plan.against]
+    curves = {}
+    if plan.learning_curve is not None:
+        recipe, labels = plan.learning_curve
+        curves = learning_curves(
+            recipe,
+            with_merged_articles(labels),
+            data,
+            seed=seed,
+            n_resamples=plan.n_resamples,
+            progress=lambda step, share: progress(step, 0.4 + 0.3 * share),
+        )
+    settings = Settings(
+        columns=plan.columns,
+        coders=plan.coders,
+        seed=seed,
+        n_resamples=plan.n_resamples,
+        rivals=tuple(rivals),
+        seen_texts=seen_texts,
+        seen_articles=seen_articles,
+        curves=curves,
+    )
+    tasks = []
+    for number, name in enumerate(names):
+        progress(f"computing figures of {name}", 0.7 + 0.3 * number / len(names))
+        tasks.append(task_result(model, name, data, settings))
+    progress("done", 1.0)
+    return Evaluation(
+        model=model.name,
+        description=str(model.recipe.get("description", "")),
+        files=tuple(files),
+        n_paragraphs=len(data.paragraphs),
+        n_articles=len(set(data.paragraphs.groups)),
+        n_noise=data.n_noise,
+        fingerprints=Fingerprints(
+            model=model.fingerprint,
+            data=data.fingerprint,
+            recipe=recipe_fingerprint(model),
+            training_data=str(model.provenance.get("data_sha256", "")),
+        ),
+        training={
+            key: int(value)
+            for key, value in model.provenance.items()
+            if key.startswith("n_") and isinstance(value, int)
+        },
+        overlap=found,
+        tasks=_corrected(tasks),
+        notes=_notes(training, plan),
+        seed=seed,
+        n_resamples=plan.n_resamples,
+        stance=__version__,
+        recipe=dict(model.recipe),
+    )
+
+
+def evaluation_file(model: Model, data: LabelledData, evaluation: Evaluation) -> dict[str, Any]:
+    """The content of ``evaluation.json``: the figures of `evaluate`, and the whole record."""
+    return {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        **evaluate(model, data),
+        "evaluation": as_plain(evaluation),
+    }
+
+
+def recipe_fingerprint(model: Model) -> str:
+    """SHA-256 of the settings that a model was trained with."""
+    plain = json.dumps(as_plain(model.recipe), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _corrected(tasks: Sequence[TaskResult]) -> tuple[TaskResult, ...]:
+    """The tasks with p-values corrected for all comparisons with other systems together."""
+    raw = [np.nan if one.p_value is None else one.p_value for task in tasks for one in task.systems]
+    adjusted = holm(np.array(raw)) if raw else np.empty(0)
+    apart = told_apart(adjusted)
+    values = iter(zip(adjusted.tolist(), apart.tolist(), strict=True))
+    result = []
+    for task in tasks:
+        systems = []
+        for one in task.systems:
+            p, is_apart = next(values)
+            known = None if np.isnan(p) else p
+            systems.append(replace(one, adjusted=known, told_apart=is_apart))
+        result.append(replace(task, systems=tuple(systems)))
+    return tuple(result)
+
+
+def _overlap(
+    model: Model, data: LabelledData, training: Training
+) -> tuple[OverlapResult, frozenset[str], frozenset[str]]:
+    """What of the test stands in the training data, and the texts and articles concerned."""
+    units = data.paragraphs
+    texts = [unit.text for unit in units.units]
+    # Groups may carry the name of a near-duplicate article; the row knows the article's own.
+    names = [unit.article or group for unit, group in zip(units.units, units.groups, strict=True)]
+    memory = parse_memory(model.memory)
+    if training.data is not None:
+        known = training.data.paragraphs
+        found = overlap(texts, [unit.text for unit in known.units])
+        trained = set(known.groups) | {unit.article for unit in known.units if unit.article}
+        same = np.array([name in trained for name in names], dtype=np.bool_)
+        how, reason = "text", "compared with the training texts themselves"
+    elif memory is not None:
+        found = memory.overlap(texts)
+        same = memory.seen_articles(names)
+        how, reason = "signatures", "compared with the fingerprints that the model keeps"
+    else:
+        reason = f"the model keeps no fingerprints of its training texts, and {training.why_not}"
+        return OverlapResult("nothing", reason, len(texts)), frozenset(), frozenset()
+    near = found.near & ~found.exact
+    result = OverlapResult(
+        checked_with="text" if how == "text" else "signatures",
+        reason=reason,
+        n=len(texts),
+        same_article=int(same.sum()),
+        same_paragraph=int(found.exact.sum()),
+        near_duplicate=int(near.sum()),
+        examples=tuple(
+            units.ids[i] for i in np.flatnonzero(same | found.near)[:_MAX_EXAMPLES].tolist()
+        ),
+    )
+    return (
+        result,
+        frozenset(texts[i] for i in np.flatnonzero(found.near)),
+        frozenset(units.groups[i] for i in np.flatnonzero(same)),
+    )
+
+
+def _notes(training: Training, plan: Plan) -> tuple[str, ...]:
+    notes = []
+    if training.data is None:
+        notes.append(f"Baselines that need training are missing: {training.why_not}.")
+    if plan.learning_curve is None:
+        notes.append("No learning curve was asked for (--learning-curve RECIPE).")
+    return tuple(notes)

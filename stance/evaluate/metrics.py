@@ -29,7 +29,8 @@ class Metric:
         From counts of leading shape (...) to values of shape (..., n_labels) for a metric of
         labels and (...) for a metric of tasks; NaN where it is undefined.
     units
-        From the same counts to the number of units that the value rests on, same shape.
+        From the same counts to the number of units that the value rests on, same shape: those
+        that have the label in gold or predicted where the others say little.
     undefined
         The reason, where it is.
     lowest
@@ -247,9 +248,9 @@ LABEL_METRICS: tuple[Metric, ...] = (
     Metric("precision", precision, lambda c: c.predicted, "the label is never predicted"),
     Metric("recall", recall, lambda c: c.support, "the label is not in gold"),
     Metric("f1", f1, _bearing, "the label is neither in gold nor predicted"),
-    Metric("mcc", label_mcc, _decisions, _ONE_VALUE, lowest=-1.0),
-    Metric("kappa", label_kappa, _decisions, _ONE_VALUE_BOTH, lowest=-1.0),
-    Metric("alpha", label_alpha, _decisions, _ONE_VALUE_BOTH, lowest=-1.0),
+    Metric("mcc", label_mcc, _bearing, _ONE_VALUE, lowest=-1.0),
+    Metric("kappa", label_kappa, _bearing, _ONE_VALUE_BOTH, lowest=-1.0),
+    Metric("alpha", label_alpha, _bearing, _ONE_VALUE_BOTH, lowest=-1.0),
     Metric("prevalence", label_prevalence, _decisions, "there are no units"),
     Metric("predicted_prevalence", predicted_prevalence, _decisions, "there are no units"),
 )

@@ -98,6 +98,19 @@ class TaskStatistic:
             columns.append((self.counts.support > 0).sum(axis=0))
         return np.concatenate([np.atleast_1d(column) for column in columns]).astype(np.float64)
 
+    def beside(self, other: TaskStatistic) -> TaskStatistic:
+        """Both models' articles as one set, this one's first; weights choose whose count."""
+        mine, theirs = self.probabilities, other.probabilities
+        return TaskStatistic(
+            self.figures,
+            self.lowest,
+            self.reasons,
+            Counts(np.vstack([self.counts.sums, other.counts.sums]), self.counts.single),
+            np.concatenate([self.groups, other.groups + self.n_groups]),
+            np.vstack([self.gold, other.gold]),
+            None if mine is None or theirs is None else np.vstack([mine, theirs]),
+        )
+
 
 def task_statistic(  # noqa: PLR0913 - all that one task needs
     gold: Bools,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,7 +129,7 @@ def read_labelled(
         If a file cannot be read, no row is usable, or a label is not in the codebook.
     """
     rows = _usable_rows(paths, settings, problems=problems, strict=strict)
-    kept = [row for row in rows if not _is_true(row.values.get(settings.noise))]
+    kept = [row for row in rows if not is_true(row.values.get(settings.noise))]
     if not kept:
         names = ", ".join(str(path) for path in paths)
         message = f"{names}: no labelled paragraph found. Name files with text and labels."
@@ -378,10 +379,14 @@ def _id(row: Row, settings: DataSettings) -> str:
 
 def _group(row: Row, settings: DataSettings) -> str:
     value = row.values.get(settings.group)
-    return f"{row.path.name}#{row.number}" if value is None or value == "" else str(value)
+    if value is None or value == "":
+        return f"{row.path.name}#{row.number}"
+    found = re.search(settings.group_pattern, str(value)) if settings.group_pattern else None
+    return found.group() if found else str(value)
 
 
-def _is_true(value: object) -> bool:
+def is_true(value: object) -> bool:
+    """Whether a cell says yes."""
     return value is True or str(value).strip().lower() in {"true", "1", "yes"}
 
 

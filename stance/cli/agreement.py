@@ -1,0 +1,78 @@
+"""``stance agreement``: how far coders agree on the same paragraphs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stance.cli.classify import Problems
+
+DEFAULT_SEED = 20161122
+
+
+def agreement(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Labelled files.")],
+    *,
+    coders: Annotated[
+        str,
+        typer.Option(help="Field that holds the coders, or their columns: coder_1,coder_2."),
+    ] = "coders",
+    group: Annotated[str, typer.Option(help="Field with the article.")] = "article",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures to this file.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the resampling.")] = DEFAULT_SEED,
+) -> None:
+    """Say how far coders agree: alpha, kappa, percent, and the F1 of one against another.
+
+    Example: stance agreement training/labels/seeds.jsonl
+    """
+    from stance.errors import EmptyEvaluationError
+    from stance.evaluate.ceiling import agreement_figures
+    from stance.evaluate.coders import read_codings
+    from stance.evaluate.evaluation import as_plain
+
+    problems = Problems()
+    names = [name.strip() for name in coders.split(",") if name.strip()]
+    if not names:
+        message = "Found no name. Give the field that holds the coders, or one column a coder."
+        raise typer.BadParameter(message, param_hint="--coders")
+    tasks: dict[str, Any] = {}
+    reasons: list[str] = []
+    for task, codings in read_codings(files, names, group=group, problems=problems).items():
+        try:
+            found = agreement_figures(codings, seed=seed)
+        except EmptyEvaluationError as error:
+            reasons.append(f"{task}: {error}")
+            continue
+        tasks[task] = as_plain(found)
+        typer.echo(_table(task, tasks[task]))
+    if not tasks:
+        raise EmptyEvaluationError(" ".join(reasons))
+    for reason in reasons:
+        typer.echo(reason, err=True)
+    if json_file is not None:
+        from stance.cli.classify import whole_file
+
+        with whole_file(json_file) as scratch:
+            scratch.write_text(json.dumps({"tasks": tasks}, indent=1) + "\n", encoding="utf-8")
+    problems.finish()
+
+
+def _table(task: str, found: dict[str, Any]) -> str:
+    head = f"{task}: {found['n_coders']} coders, {found['n']} shared units"
+    lines = [f"{head}, {found['n_articles']} articles; 95 % intervals by article"]
+    lines += [f"  {name}: {_text(one)}" for name, one in found["metrics"].items()]
+    for label, numbers in found["labels"].items():
+        lines.append(f"  {label}:")
+        lines += [f"    {name}: {_text(one)}" for name, one in numbers.items()]
+    return "\n".join(lines)
+
+
+def _text(one: dict[str, Any]) -> str:
+    if one["value"] is None:
+        return f"undefined ({one['reason']})"
+    return f"{one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})"

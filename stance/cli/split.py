@@ -1,0 +1,69 @@
+"""``stance split``: labelled rows to training, development and test files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stance.cli.classify import Problems
+
+if TYPE_CHECKING:
+    from stance.evaluate.splits import Balance
+
+DEFAULT_SEED = 20161122
+
+
+def split(  # noqa: PLR0913 - a command's options
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Labelled files.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Folder to write train, dev and test files to.")],
+    dev: Annotated[float, typer.Option(help="Share of rows for development.")] = 0.2,
+    test: Annotated[float, typer.Option(help="Share of rows for the test.")] = 0.2,
+    group: Annotated[str, typer.Option(help="Field that no split may cut.")] = "article",
+    text: Annotated[str, typer.Option(help="Field with the text.")] = "text",
+    labels: Annotated[
+        list[str] | None,
+        typer.Option(help="Field with labels to spread evenly; repeat for several."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the split.")] = DEFAULT_SEED,
+) -> None:
+    """Split labelled rows by article, near-duplicate articles together, labels spread evenly.
+
+    Example: stance split training/labels/authored.jsonl --dev 0.2 --test 0.2 --out parts
+    """
+    from stance.evaluate.parts import split_files, write_parts
+
+    problems = Problems()
+    found = split_files(
+        files,
+        dev=dev,
+        test=test,
+        group=group,
+        text=text,
+        labels=tuple(labels or ()),
+        seed=seed,
+        problems=problems,
+    )
+    for path in write_parts(found, out):
+        typer.echo(f"written: {path}", err=True)
+    typer.echo(_table(found.names, found.label_names, found.balance))
+    problems.finish()
+
+
+def _table(names: tuple[str, ...], label_names: tuple[str, ...], balance: Balance) -> str:
+    width = max([len(name) for name in label_names] + [8])
+    head = "".join(f"{name:>16}" for name in names)
+    lines = [f"{'':{width}}{head}"]
+    lines.append(f"{'rows':{width}}" + "".join(f"{n:>16}" for n in balance.rows))
+    lines.append(f"{'articles':{width}}" + "".join(f"{n:>16}" for n in balance.groups))
+    for number, label in enumerate(label_names):
+        cells = "".join(
+            f"{f'{n} ({share:.1%})':>16}"
+            for n, share in zip(
+                balance.positives[:, number], balance.shares[:, number], strict=True
+            )
+        )
+        lines.append(f"{label:{width}}{cells}")
+    return "\n".join(lines)

@@ -1,0 +1,179 @@
+"""Several coders' labels of the same units, as they stand side by side in labelled rows.
+
+A row names its coders in one field, as ``{"a": {"topic": ["military"], "frame": []}, "b": ...}``
+(a task's labels as a list or one value; a mapping of mentions to labels where targets are coded),
+or has a column for each coder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stance.codebook import Task
+from stance.errors import InputError
+from stance.evaluate.agreement import Codings
+from stance.evaluate.articles import merged_articles
+from stance.evaluate.splits import group_numbers
+from stance.text.labelled import LabelledUnits, Row, is_true, label_values
+from stance.text.problems import Problem
+from stance.text.reading import read_rows
+
+Bools = npt.NDArray[np.bool_]
+
+# The task's name where rows do not name tasks under their coders.
+ONE_TASK = "labels"
+
+# Under a coder: whether the coder took the paragraph for boilerplate, which is no label.
+_NOISE = "noise"
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What one coder gave one unit of a task; units are rows, or mentions in rows."""
+
+    row: int
+    mention: str
+    coder: str
+    labels: tuple[str, ...]
+
+
+def read_codings(
+    paths: Sequence[Path],
+    fields: Sequence[str],
+    *,
+    group: str = "article",
+    text: str = "text",
+    problems: Callable[[Problem], None],
+) -> dict[str, Codings]:
+    """All tasks that several coders coded, with labels in alphabetical order.
+
+    Parameters
+    ----------
+    paths
+        Labelled files.
+    fields
+        One field that holds all coders, or one column a coder.
+    group
+        The field with the article; near-duplicate articles count as one.
+
+    Raises
+    ------
+    InputError
+        If no row has such a field.
+    """
+    rows: list[Row] = []
+    for path in paths:
+        found = read_rows(path, problems=problems)
+        # Boilerplate carries no labels; that coders agree on leaving it bare is no agreement.
+        rows += [Row(path, n, row) for n, row in found if not is_true(row.get(_NOISE))]
+    given: dict[str, list[_Given]] = {}
+    for number, row in enumerate(rows):
+        for task, one in _given(number, row, fields):
+            given.setdefault(task, []).append(one)
+    if not given:
+        present = sorted({key for row in rows for key in row.values})
+        message = (
+            f"{', '.join(map(str, paths))}: no labels of coders in the field "
+            f"{', '.join(fields)}. Found the fields {', '.join(present) or '(none)'}. "
+            "Name the field that holds the coders, or one column a coder, with --coders."
+        )
+        raise InputError(message)
+    articles = [str(row.values.get(group) or f"{row.path.name}#{row.number}") for row in rows]
+    articles = merged_articles([str(row.values.get(text, "")) for row in rows], articles)
+    return {task: _codings(found, articles) for task, found in given.items()}
+
+
+def codings_of(
+    units: LabelledUnits, task: Task, *, coders: str, fields: Sequence[str]
+) -> tuple[Codings, Bools] | None:
+    """What several coders gave labelled units of a task, and which units two of them coded.
+
+    Parameters
+    ----------
+    units
+        Units with their rows, whose groups are articles.
+    coders
+        The field that holds the coders.
+    fields
+        Names that the task may have under a coder, the first that is there counts.
+
+    Returns
+    -------
+    The codings of the units that two coders coded, and a mask of them over all units, shape (n,);
+    None where there are no such units.
+    """
+    names = sorted({str(name) for row in units.rows for name in _mapping(row.values.get(coders))})
+    column = {label: number for number, label in enumerate(task.label_names)}
+    labels = np.zeros((len(names), len(units), len(column)), dtype=np.bool_)
+    coded = np.zeros((len(names), len(units)), dtype=np.bool_)
+    for i, (unit, row) in enumerate(zip(units.units, units.rows, strict=True)):
+        found = _mapping(row.values.get(coders))
+        for number, name in enumerate(names):
+            told = _mapping(found.get(name))
+            value = next((told[field] for field in fields if field in told), None)
+            if unit.start is not None:
+                value = _mapping(value).get(unit.text[unit.start : unit.end])
+            values = label_values(value)
+            if values is None or not set(values) <= set(column):
+                continue
+            if not task.several and len(values) != 1:
+                continue
+            coded[number, i] = True
+            labels[number, i, [column[label] for label in values]] = True
+    shared = coded.sum(axis=0) > 1
+    if not shared.any():
+        return None
+    groups = group_numbers([g for g, keep in zip(units.groups, shared, strict=True) if keep])
+    codings = Codings(
+        labels[:, shared], coded[:, shared], groups, task.label_names, single=not task.several
+    )
+    return codings, shared
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _given(number: int, row: Row, fields: Sequence[str]) -> list[tuple[str, _Given]]:
+    """Each task's labels by each coder in a row."""
+    if len(fields) > 1:
+        found = {name: row.values.get(name) for name in fields}
+    else:
+        found = dict(_mapping(row.values.get(fields[0])))
+    result = []
+    for coder, told in found.items():
+        tasks = told if isinstance(told, Mapping) else {ONE_TASK: told}
+        for task, value in tasks.items():
+            if isinstance(value, bool) or task == _NOISE:
+                continue
+            parts = value.items() if isinstance(value, Mapping) else [("", value)]
+            for mention, part in parts:
+                labels = label_values(part)
+                if labels is not None:
+                    result.append((str(task), _Given(number, str(mention), str(coder), labels)))
+    return result
+
+
+def _codings(given: Sequence[_Given], articles: Sequence[str]) -> Codings:
+    names = sorted({label for one in given for label in one.labels})
+    coders = sorted({one.coder for one in given})
+    places = {key: i for i, key in enumerate(sorted({(one.row, one.mention) for one in given}))}
+    labels = np.zeros((len(coders), len(places), len(names)), dtype=np.bool_)
+    coded = np.zeros((len(coders), len(places)), dtype=np.bool_)
+    for one in given:
+        coder, place = coders.index(one.coder), places[one.row, one.mention]
+        coded[coder, place] = True
+        labels[coder, place, [names.index(label) for label in one.labels]] = True
+    return Codings(
+        labels,
+        coded,
+        group_numbers([articles[row] for row, _ in places]),
+        tuple(names),
+        single=all(len(one.labels) == 1 for one in given),
+    )

@@ -1,0 +1,332 @@
+"""The record of an evaluation: all numbers that the report shows, without the data's files.
+
+`as_plain` makes JSON of it and `parse_evaluation` reads that back, so that a report can be drawn
+again. An undefined number is None with its reason, never 0. Every score comes as an `Estimate`.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Literal
+
+from stance.errors import InputError
+
+FORMAT = "stance evaluation"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its 95 % interval; None where it is undefined, and then why."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far coders agree, for label sets and for each label."""
+
+    n_coders: int
+    n: int
+    n_articles: int
+    metrics: Mapping[str, Estimate]
+    labels: Mapping[str, Mapping[str, Estimate]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The coders' agreement, and the model's figures on the same units."""
+
+    agreement: Agreement
+    model: Mapping[str, Estimate]
+    model_labels: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A baseline or another model beside the model.
+
+    ``difference`` is the model's macro-F1 minus this one's; ``p_value`` is from a paired
+    permutation test over articles and ``adjusted`` is it after Holm's correction for all
+    comparisons of the report. ``told_apart`` says whether the two differ at the 5 % level.
+    ``unavailable`` says why there are no figures, where there are none.
+    """
+
+    name: str
+    kind: Literal["baseline", "model"]
+    macro_f1: Estimate = Estimate(None)
+    micro_f1: Estimate = Estimate(None)
+    labels: Mapping[str, Estimate] = field(default_factory=dict)
+    difference: Estimate = Estimate(None)
+    p_value: float | None = None
+    adjusted: float | None = None
+    told_apart: bool = False
+    unavailable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Units of about equal probability; ``low`` and ``high`` bound the share."""
+
+    count: int
+    lowest: float
+    highest: float
+    probability: float
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Whether a label's probabilities are true; the Brier score and its parts by name."""
+
+    bins: tuple[Bin, ...]
+    ece: float
+    brier: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of a curve."""
+
+    x: float
+    y: float
+    at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelResult:
+    """One label: its figures, its probabilities and its precision-recall curve.
+
+    ``chosen`` is the point of the curve that the model's decisions stand at, ``at`` the threshold
+    (None where the most probable label is given). ``random_precision`` is the label's prevalence.
+    """
+
+    name: str
+    definition: str
+    support: int
+    n_predicted: int
+    metrics: Mapping[str, Estimate]
+    calibration: Calibration | None = None
+    curve: tuple[Point, ...] = ()
+    chosen: Point | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Results on the units that share a value of a column.
+
+    ``difference`` is the micro-F1 inside minus that outside, ``adjusted`` its p-value after Holm's
+    correction for all slices of the task.
+    """
+
+    column: str
+    value: str
+    n: int
+    n_articles: int
+    micro_f1: Estimate
+    macro_f1: Estimate
+    difference: Estimate
+    adjusted: float | None
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A feature that spoke for a label (above 0) or against it, and where it stands."""
+
+    feature: str
+    contribution: float
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A decision that differs from gold, worst first; the text may be left out."""
+
+    task: str
+    label: str
+    kind: Literal["false positive", "false negative"]
+    id: str
+    article: str
+    text: str
+    probability: float
+    gold: tuple[str, ...]
+    predicted: tuple[str, ...]
+    words: tuple[Word, ...] = ()
+    target: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A gold label that is probably wrong, to be read again."""
+
+    label: str
+    id: str
+    article: str
+    text: str
+    has_label: bool
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """Macro-F1 of a model trained on so many articles."""
+
+    n_articles: int
+    n_units: int
+    macro_f1: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class LearningCurve:
+    """Scores against training articles, and what twice as many would give by the fitted curve.
+
+    The curve is ``limit - loss * n ** -rate``.
+    """
+
+    recipe: str
+    points: tuple[CurvePoint, ...]
+    limit: float
+    loss: float
+    rate: float
+    doubled: Estimate
+    gain: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """All that is known of one task.
+
+    ``together`` counts units with both labels in gold, shape (n_labels, n_labels); ``confusion``
+    counts units that miss the row's gold label and wrongly have the column's, hits on the
+    diagonal. ``without_overlap`` is macro-F1 on the units that training has not seen.
+    """
+
+    name: str
+    unit: str
+    several: bool
+    definition: str
+    n: int
+    n_articles: int
+    metrics: Mapping[str, Estimate]
+    labels: tuple[LabelResult, ...]
+    systems: tuple[System, ...] = ()
+    ceiling: Ceiling | None = None
+    no_ceiling: str = ""
+    abstaining: tuple[Point, ...] = ()
+    together: tuple[tuple[int, ...], ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
+    slices: tuple[Slice, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    n_mistakes: int = 0
+    doubts: tuple[Doubt, ...] = ()
+    n_overlapping: int = 0
+    without_overlap: Mapping[str, Estimate] = field(default_factory=dict)
+    learning_curve: LearningCurve | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapResult:
+    """How much of the test stands in the training data; None where it cannot be known."""
+
+    checked_with: Literal["text", "signatures", "nothing"]
+    reason: str
+    n: int
+    same_article: int | None = None
+    same_paragraph: int | None = None
+    near_duplicate: int | None = None
+    examples: tuple[str, ...] = ()
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the check was made and found nothing."""
+        found = (self.same_article, self.same_paragraph, self.near_duplicate)
+        return self.checked_with != "nothing" and not any(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """SHA-256 of what the numbers were made from; empty where it is not known."""
+
+    model: str
+    data: str
+    recipe: str
+    training_data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """An evaluation of one model on labelled files."""
+
+    model: str
+    description: str
+    files: tuple[str, ...]
+    n_paragraphs: int
+    n_articles: int
+    n_noise: int
+    fingerprints: Fingerprints
+    training: Mapping[str, int]
+    overlap: OverlapResult
+    tasks: tuple[TaskResult, ...]
+    notes: tuple[str, ...]
+    seed: int
+    n_resamples: int
+    stance: str
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+
+
+def as_plain(value: Any) -> Any:  # noqa: ANN401 - any record
+    """Records as plain data for JSON; what is not a number is None."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: as_plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): as_plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_plain(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def parse_evaluation(data: Mapping[str, Any]) -> Evaluation:
+    """The record that `as_plain` wrote.
+
+    Raises
+    ------
+    InputError
+        If the data is not such a record.
+    """
+    try:
+        found: Evaluation = _parse(Evaluation, data)
+    except (KeyError, TypeError, ValueError) as error:
+        message = (
+            f"The evaluation cannot be read ({error!r}). Expected what `stance evaluate --out` "
+            "writes. Evaluate the model again."
+        )
+        raise InputError(message) from error
+    return found
+
+
+def _parse(hint: Any, value: Any) -> Any:  # noqa: ANN401 - as the hint says
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if value is None or hint is Any:
+        return value
+    if origin in {types.UnionType, typing.Union}:
+        return _parse(next(one for one in arguments if one is not type(None)), value)
+    if origin is tuple:
+        return tuple(_parse(arguments[0], one) for one in value)
+    if origin is not None and isinstance(value, Mapping):
+        return {key: _parse(arguments[1], one) for key, one in value.items()}
+    if is_dataclass(hint) and isinstance(hint, type):
+        hints = typing.get_type_hints(hint)
+        return hint(**{f.name: _parse(hints[f.name], value[f.name]) for f in fields(hint)})
+    return float(value) if hint is float else value

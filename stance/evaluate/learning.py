@@ -1,0 +1,185 @@
+"""How scores grow with training articles, and what twice as many would give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from stance.errors import SettingsError, StanceError
+from stance.evaluate.estimates import estimates
+from stance.evaluate.evaluation import CurvePoint, Estimate, LearningCurve
+from stance.evaluate.intervals import article_weights, intervals
+from stance.evaluate.splits import group_numbers
+from stance.evaluate.statistic import task_statistic
+from stance.model import Model
+from stance.recipe import Recipe
+from stance.text.labelled import LabelledData
+from stance.training import Progress, train_on
+
+Array = npt.NDArray[np.float64]
+
+# Shares of the training articles: halves tell the curve's bend, the rest steadies its end.
+SHARES = (0.125, 0.25, 0.5, 0.75, 1.0)
+
+# A curve of three unknowns needs four points to be more than a drawing.
+_MIN_POINTS = 4
+
+# Rates of the power law that are tried: below .1 it is a line, above 2 a step.
+_RATES = np.linspace(0.1, 2.0, 39)
+
+
+@dataclass(frozen=True, slots=True)
+class PowerLaw:
+    """``limit - loss * n ** -rate``, one curve a column; arrays of shape (n_curves,)."""
+
+    limit: Array
+    loss: Array
+    rate: Array
+
+    def __call__(self, n: float) -> Array:
+        """The curves' values at n."""
+        return np.asarray(self.limit - self.loss * n**-self.rate)
+
+
+def fit_power_law(sizes: Array, scores: Array) -> PowerLaw:
+    """The curves of least squares that rise towards a limit.
+
+    Parameters
+    ----------
+    sizes
+        Shape (n_points,), above 0.
+    scores
+        Shape (n_points, n_curves).
+
+    References
+    ----------
+    Cortes et al. 1994, Learning curves: asymptotic values and rate of convergence.
+    """
+    n_curves = scores.shape[1]
+    best = np.full(n_curves, np.inf)
+    limit, loss, rate = (np.zeros(n_curves) for _ in range(3))
+    centred = scores - scores.mean(axis=0)
+    for tried in _RATES:
+        # Given the rate, the curve is a line in x; its slope is not below 0.
+        x = -(sizes**-tried)
+        off = x - x.mean()
+        slope = np.maximum(off @ centred / (off @ off), 0.0)
+        error = ((centred - np.outer(off, slope)) ** 2).sum(axis=0)
+        better = error < best
+        best = np.where(better, error, best)
+        loss = np.where(better, slope, loss)
+        limit = np.where(better, scores.mean(axis=0) - slope * x.mean(), limit)
+        rate = np.where(better, tried, rate)
+    # Where nothing rises, every rate fits as well: the curve is flat.
+    return PowerLaw(limit, loss, rate)
+
+
+def learning_curves(  # noqa: PLR0913 - a recipe, its labels, the test and its settings
+    recipe: Recipe,
+    training: LabelledData,
+    test: LabelledData,
+    *,
+    seed: int,
+    n_resamples: int,
+    progress: Progress,
+) -> dict[str, LearningCurve]:
+    """For each task, macro-F1 on the test after training on more and more articles.
+
+    Raises
+    ------
+    SettingsError
+        If there are too few training articles.
+    """
+    articles = np.array(sorted(set(training.paragraphs.groups)))
+    order = np.random.default_rng([seed, 3]).permutation(len(articles))
+    sizes = sorted({round(share * len(articles)) for share in SHARES})
+    sizes = [size for size in sizes if size >= recipe.folds]
+    models: dict[int, Model] = {}
+    n_units: dict[int, int] = {}
+    for number, size in enumerate(sizes):
+        progress(f"learning curve: {size} articles", number / len(sizes))
+        part = _only(training, set(articles[order[:size]].tolist()))
+        try:
+            models[size] = train_on(recipe, part)
+        except StanceError:
+            # Too few articles or labels for so small a part; the curve begins further on.
+            continue
+        n_units[size] = len(part.paragraphs)
+    if len(models) < _MIN_POINTS:
+        message = (
+            f"The learning curve has {len(models)} points from {len(articles)} training articles. "
+            f"Expected {_MIN_POINTS} or more. Give more labelled articles, or fewer folds."
+        )
+        raise SettingsError(message)
+    tasks = next(iter(models.values())).tasks
+    return {
+        name: _curve(recipe, models, n_units, test, name, seed=seed, n_resamples=n_resamples)
+        for name in tasks
+        if all(name in model.tasks for model in models.values())
+        and name in test.of_unit(tasks[name].task.unit).gold
+        and test.of_unit(tasks[name].task.unit).coded[name].any()
+    }
+
+
+def _curve(  # noqa: PLR0913 - models by size, and one task
+    recipe: Recipe,
+    models: dict[int, Model],
+    n_units: dict[int, int],
+    test: LabelledData,
+    name: str,
+    *,
+    seed: int,
+    n_resamples: int,
+) -> LearningCurve:
+    task = next(iter(models.values())).tasks[name].task
+    coded = test.of_unit(task.unit).of_task(name)
+    groups = group_numbers(coded.groups)
+    weights = article_weights(int(groups.max()) + 1, n_resamples=n_resamples, seed=seed)
+    points, replicates = [], []
+    for size, model in models.items():
+        given = model.tasks[name].decision(model.scores(coded.units)[name].values)
+        statistic = task_statistic(
+            coded.gold[name], given, groups, task.label_names, single=not task.several
+        )
+        found = estimates(statistic, intervals(statistic, weights))
+        place = next(i for i, f in enumerate(statistic.figures) if f.metric == "macro_f1")
+        points.append(CurvePoint(size, n_units[size], found["macro_f1", ""]))
+        replicates.append(statistic(weights)[:, place])
+    sizes = np.array(list(models), dtype=np.float64)
+    values = np.array([[p.macro_f1.value or 0.0] for p in points])
+    law = fit_power_law(sizes, values)
+    resampled = fit_power_law(sizes, np.nan_to_num(np.stack(replicates)))
+    doubled = _estimate(law, resampled, lambda curve: curve(2 * sizes[-1]))
+    gain = _estimate(law, resampled, lambda curve: curve(2 * sizes[-1]) - curve(sizes[-1]))
+    return LearningCurve(
+        recipe=recipe.name,
+        points=tuple(points),
+        limit=float(law.limit[0]),
+        loss=float(law.loss[0]),
+        rate=float(law.rate[0]),
+        doubled=doubled,
+        gain=gain,
+    )
+
+
+def _estimate(law: PowerLaw, resampled: PowerLaw, ask: Callable[[PowerLaw], Array]) -> Estimate:
+    """The answer of the fitted curve, with the middle 95 % of the resampled curves' answers."""
+    value = float(np.clip(ask(law)[0], -1.0, 1.0))
+    low, high = np.clip(np.quantile(ask(resampled), [0.025, 0.975]), -1.0, 1.0)
+    return Estimate(value, min(float(low), value), max(float(high), value))
+
+
+def _only(data: LabelledData, articles: set[str]) -> LabelledData:
+    """The units of these articles."""
+
+    def keep(groups: tuple[str, ...]) -> npt.NDArray[np.bool_]:
+        return np.array([group in articles for group in groups], dtype=np.bool_)
+
+    return replace(
+        data,
+        paragraphs=data.paragraphs.subset(keep(data.paragraphs.groups)),
+        targets=data.targets.subset(keep(data.targets.groups)),
+    )

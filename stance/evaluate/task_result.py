@@ -1,0 +1,296 @@
+"""All that an evaluation says of one task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from stance.classify.decision import Thresholds
+from stance.evaluate.baselines import Rival, systems
+from stance.evaluate.calibration_error import brier, reliability, risk_coverage
+from stance.evaluate.ceiling import ceiling
+from stance.evaluate.coders import codings_of
+from stance.evaluate.estimates import estimates
+from stance.evaluate.evaluation import (
+    Bin,
+    Calibration,
+    Ceiling,
+    Estimate,
+    LabelResult,
+    LearningCurve,
+    Point,
+    TaskResult,
+)
+from stance.evaluate.intervals import article_weights, intervals
+from stance.evaluate.mistakes import doubts, mistakes
+from stance.evaluate.ranking import precision_recall
+from stance.evaluate.slices import columns_of, slices
+from stance.evaluate.splits import group_numbers
+from stance.evaluate.statistic import task_statistic
+from stance.model import Model
+from stance.recipe import parse_data
+from stance.text.labelled import LabelledData, LabelledUnits
+
+Bools = npt.NDArray[np.bool_]
+Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# Points of a curve that are kept: more cannot be seen, and would make the files large.
+_MAX_POINTS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an evaluation is made, the same for all tasks.
+
+    Attributes
+    ----------
+    columns
+        Fields of the rows to slice by, beside the usual ones.
+    coders
+        The field that holds several coders' labels.
+    rivals
+        Whom to compare with, beside guessing.
+    seen_texts, seen_articles
+        Paragraphs and articles of the test that overlap with the training data.
+    curves
+        Learning curves by task.
+    """
+
+    columns: tuple[str, ...] = ()
+    coders: str = "coders"
+    seed: int = 0
+    n_resamples: int = 2000
+    rivals: tuple[Rival, ...] = ()
+    seen_texts: frozenset[str] = frozenset()
+    seen_articles: frozenset[str] = frozenset()
+    curves: Mapping[str, LearningCurve] = field(default_factory=dict)
+
+
+def task_result(model: Model, name: str, data: LabelledData, settings: Settings) -> TaskResult:
+    """The record of one task on the units that carry its labels."""
+    own = model.tasks[name]
+    task, coded = own.task, data.of_unit(own.task.unit).of_task(name)
+    gold, names, single = coded.gold[name], own.task.label_names, not own.task.several
+    probabilities = model.scores(coded.units)[name].values
+    predicted = own.decision(probabilities)
+    groups = group_numbers(coded.groups)
+    statistic = task_statistic(
+        gold, predicted, groups, names, probabilities=probabilities, single=single
+    )
+    weights = article_weights(
+        statistic.n_groups, n_resamples=settings.n_resamples, seed=settings.seed
+    )
+    figures = estimates(statistic, intervals(statistic, weights))
+    limits = own.decision.values if isinstance(own.decision, Thresholds) else None
+    labels = tuple(
+        LabelResult(
+            name=label,
+            definition=task.labels[label],
+            support=int(gold[:, i].sum()),
+            n_predicted=int(predicted[:, i].sum()),
+            metrics={metric: one for (metric, of), one in figures.items() if of == label},
+            calibration=_calibration(gold[:, i], probabilities[:, i], groups),
+            curve=_curve(gold[:, i], probabilities[:, i]),
+            chosen=_chosen(figures, label, limits[i] if limits else None),
+        )
+        for i, label in enumerate(names)
+    )
+    found_ceiling, no_ceiling = _ceiling(model, name, coded, predicted, settings)
+    found_mistakes = mistakes(model, name, coded, probabilities, predicted)
+    seen, without = _without_overlap(coded, gold, predicted, names, single, settings)
+    columns = columns_of(coded, task, settings.columns, _other_gold(data, coded, name))
+    return TaskResult(
+        name=name,
+        unit=task.unit,
+        several=task.several,
+        definition=task.definition,
+        n=len(coded),
+        n_articles=statistic.n_groups,
+        metrics={metric: one for (metric, of), one in figures.items() if not of},
+        labels=labels,
+        systems=systems(
+            model,
+            task,
+            coded,
+            predicted,
+            list(settings.rivals),
+            seed=settings.seed,
+            n_resamples=settings.n_resamples,
+        ),
+        ceiling=found_ceiling,
+        no_ceiling=no_ceiling,
+        abstaining=_abstaining(gold, predicted, probabilities, single=single),
+        together=_table(gold.astype(np.int64).T @ gold.astype(np.int64)),
+        confusion=_table(_confusion(gold, predicted)),
+        slices=slices(
+            task,
+            gold,
+            predicted,
+            coded.groups,
+            columns,
+            seed=settings.seed,
+            n_resamples=settings.n_resamples,
+        ),
+        mistakes=found_mistakes,
+        n_mistakes=int((gold != predicted).sum()),
+        doubts=doubts(coded, name, names, probabilities),
+        n_overlapping=seen,
+        without_overlap=without,
+        learning_curve=settings.curves.get(name),
+    )
+
+
+def _calibration(gold: Bools, probabilities: Array, groups: Ints) -> Calibration:
+    diagram = reliability(gold, probabilities, groups)
+    parts = brier(gold, probabilities)
+    columns = (
+        diagram.lowest,
+        diagram.highest,
+        diagram.probability,
+        diagram.share,
+        diagram.low,
+        diagram.high,
+    )
+    bins = tuple(
+        Bin(int(count), *map(float, row))
+        for count, row in zip(diagram.count, zip(*columns, strict=True), strict=True)
+    )
+    return Calibration(
+        bins=bins,
+        ece=diagram.ece,
+        brier={one.name: float(getattr(parts, one.name)) for one in fields(parts)},
+    )
+
+
+def _curve(gold: Bools, probabilities: Array) -> tuple[Point, ...]:
+    """Recall and precision, most probable first; none where the label is not in gold."""
+    if not gold.any():
+        return ()
+    found = precision_recall(gold, probabilities)
+    kept = _spread(len(found.threshold))
+    return tuple(
+        Point(float(found.recall[i]), float(found.precision[i]), float(found.threshold[i]))
+        for i in kept
+    )
+
+
+def _spread(n: int) -> list[int]:
+    """Places of at most ``_MAX_POINTS`` of n points, the first and the last among them."""
+    kept: list[int] = (
+        np.unique(np.linspace(0, n - 1, min(n, _MAX_POINTS)).round()).astype(int).tolist()
+    )
+    return kept
+
+
+def _chosen(
+    figures: Mapping[tuple[str, str], Estimate], label: str, limit: float | None
+) -> Point | None:
+    recall, precision = figures["recall", label].value, figures["precision", label].value
+    if recall is None or precision is None:
+        return None
+    return Point(recall, precision, limit)
+
+
+def _abstaining(
+    gold: Bools, predicted: Bools, probabilities: Array, *, single: bool
+) -> tuple[Point, ...]:
+    """Share of decisions kept, share of them wrong, and the confidence asked for."""
+    if single:
+        correct = (gold == predicted).all(axis=1)
+        confidence = (probabilities * predicted).sum(axis=1)
+    else:
+        correct = (gold == predicted).ravel()
+        confidence = np.where(predicted, probabilities, 1 - probabilities).ravel()
+    found = risk_coverage(correct, confidence)
+    return tuple(
+        Point(float(found.coverage[i]), float(found.error[i]), float(found.confidence[i]))
+        for i in _spread(len(found.coverage))
+    )
+
+
+def _confusion(gold: Bools, predicted: Bools) -> Ints:
+    """Units that miss the row's label and wrongly have the column's; hits on the diagonal."""
+    missed, added = gold & ~predicted, predicted & ~gold
+    table: Ints = missed.astype(np.int64).T @ added.astype(np.int64)
+    np.fill_diagonal(table, (gold & predicted).sum(axis=0))
+    return table
+
+
+def _table(matrix: Ints) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(int(one) for one in row) for row in matrix)
+
+
+def _ceiling(
+    model: Model, name: str, coded: LabelledUnits, predicted: Bools, settings: Settings
+) -> tuple[Ceiling | None, str]:
+    """The human ceiling, or the reason why there is none."""
+    data = parse_data(model.recipe["data"])
+    task = model.tasks[name].task
+    key = data.labels.get(name, name)
+    fields = (data.target.within, "targets", key, name) if task.unit == "target" else (key, name)
+    found = codings_of(coded, task, coders=settings.coders, fields=[one for one in fields if one])
+    if found is None:
+        reason = (
+            f'no {task.unit} has labels of two coders in the field "{settings.coders}"; '
+            "where several people code the same texts, their agreement stands here"
+        )
+        return None, reason
+    codings, shared = found
+    return ceiling(
+        codings,
+        task,
+        coded.gold[name][shared],
+        predicted[shared],
+        seed=settings.seed,
+        n_resamples=settings.n_resamples,
+    ), ""
+
+
+def _without_overlap(  # noqa: PLR0913 - a task's labels, and what was seen
+    coded: LabelledUnits,
+    gold: Bools,
+    predicted: Bools,
+    names: tuple[str, ...],
+    single: bool,  # noqa: FBT001 - one of the task's properties
+    settings: Settings,
+) -> tuple[int, dict[str, Estimate]]:
+    """How many units training has seen, and the task's figures on the others."""
+    seen = np.array(
+        [
+            unit.text in settings.seen_texts or group in settings.seen_articles
+            for unit, group in zip(coded.units, coded.groups, strict=True)
+        ],
+        dtype=np.bool_,
+    )
+    if not seen.any():
+        return 0, {}
+    if seen.all():
+        none = Estimate(None, reason="every unit of the test stands in the training data")
+        return int(seen.sum()), {"macro_f1": none, "micro_f1": none}
+    groups = group_numbers([g for g, was in zip(coded.groups, seen, strict=True) if not was])
+    statistic = task_statistic(gold[~seen], predicted[~seen], groups, names, single=single)
+    weights = article_weights(
+        statistic.n_groups, n_resamples=settings.n_resamples, seed=settings.seed
+    )
+    figures = estimates(statistic, intervals(statistic, weights))
+    return int(seen.sum()), {
+        metric: figures[metric, ""] for metric in ("macro_f1", "micro_f1", "subset_accuracy")
+    }
+
+
+def _other_gold(data: LabelledData, coded: LabelledUnits, name: str) -> dict[str, Bools]:
+    """For the labels of other tasks of the same paragraphs, which of these units have them."""
+    others: dict[str, Bools] = {}
+    paragraphs = data.paragraphs
+    place = {id(row): i for i, row in enumerate(paragraphs.rows)}
+    rows: Sequence[int] = [place.get(id(row), -1) for row in coded.rows]
+    for task in data.codebook.of_unit("paragraph"):
+        if task.name == name or task.name not in paragraphs.gold or -1 in rows:
+            continue
+        for column, label in enumerate(task.label_names):
+            others[f"{task.name}: {label}"] = paragraphs.gold[task.name][list(rows), column]
+    return others
