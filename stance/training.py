@@ -261,7 +261,8 @@ class _School:
         movers: dict[str, Array] = {}
         for task in tasks:
             lesson = self.lesson(task)
-            fitted = lesson.fit(lesson.coded)[len(lesson.recipe.classifier.C) // 2]
+            penalties = lesson.recipe.classifier.C
+            (fitted,) = lesson.fit(lesson.coded, penalties[len(penalties) // 2 :][:1])
             found = contributions(lesson.matrices, fitted[:-1])
             before = movers.get(lesson.space, found)
             movers[lesson.space] = np.maximum(before, found)

@@ -15,13 +15,15 @@ An actor file is TOML::
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stance.codebook import check_keys, read_toml
 from stance.errors import SettingsError, nearest
+from stance.text.tokens import folded
 
 KINDS = (
     "state",
@@ -38,6 +40,8 @@ KINDS = (
     "company",
     "other",
 )
+
+_HEADING = re.compile(r"\s*\[\[\s*[\"']?actors[\"']?\s*\]\]")
 
 _KEYS = ("name", "kind", "aliases", "adjectives", "not", "countries")
 
@@ -57,6 +61,11 @@ class Actor:
     def names(self) -> tuple[str, ...]:
         """The name and the aliases."""
         return (self.name, *self.aliases)
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """All that may name it: names and adjectives."""
+        return (*self.names, *self.adjectives)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +120,32 @@ def parse_catalogue(
     if not isinstance(listed, list) or not listed:
         message = f"{where}: no actors. Write at least one [[actors]] with its name."
         raise SettingsError(message)
-    places = _Places(where, lines or [])
+    places = Places(where, lines or [])
     actors = tuple(_parse_actor(entry, number, places) for number, entry in enumerate(listed))
     _check_claims(actors, places)
     return Catalogue(actors=actors, name=str(data.get("name", "")))
 
 
-class _Places:
+class Places:
     """Says where in the file an actor's entry stands."""
 
     def __init__(self, where: str, lines: list[str]) -> None:
         self._where = where
         self._lines = lines
-        self._starts = [i for i, line in enumerate(lines) if line.strip().startswith("[[actors]]")]
+        self._starts = [i for i, line in enumerate(lines) if _HEADING.match(line)]
 
     def of(self, number: int, wording: str | None = None, *, occurrence: int = 0) -> str:
         """File and line of the actor, or of a wording in it."""
+        pattern = None
+        if wording is not None:
+            pattern = re.compile(rf"""(["']){re.escape(wording)}\1""")
+        return self._found(number, pattern, occurrence)
+
+    def of_key(self, number: int, key: str) -> str:
+        """File and line of a key in the actor's entry."""
+        return self._found(number, re.compile(rf"""^\s*["']?{re.escape(key)}["']?\s*="""), 0)
+
+    def _found(self, number: int, pattern: re.Pattern[str] | None, occurrence: int) -> str:
         if number >= len(self._starts):
             return f"{self._where}, actor {number + 1}"
         first = self._starts[number]
@@ -134,19 +153,19 @@ class _Places:
         found = [
             i
             for i in range(first, following[0])
-            for _ in range(self._lines[i].count(f'"{wording}"'))
+            for _ in (pattern.finditer(self._lines[i].partition("#")[0]) if pattern else ())
         ]
-        line = found[min(occurrence, len(found) - 1)] if wording is not None and found else first
+        line = found[min(occurrence, len(found) - 1)] if found else first
         return f"{self._where}, line {line + 1}"
 
 
-def _parse_actor(entry: object, number: int, places: _Places) -> Actor:
+def _parse_actor(entry: object, number: int, places: Places) -> Actor:
     if not isinstance(entry, Mapping):
         message = f"{places.of(number)}: found {entry!r}. Write each actor as [[actors]]."
         raise SettingsError(message)
     for key in entry:
         if key not in _KEYS:
-            message = f'{places.of(number)}: unknown key "{key}". {nearest(key, _KEYS)}'
+            message = f'{places.of_key(number, key)}: unknown key "{key}". {nearest(key, _KEYS)}'
             raise SettingsError(message)
     name = entry.get("name")
     if not isinstance(name, str) or not name.strip():
@@ -154,13 +173,13 @@ def _parse_actor(entry: object, number: int, places: _Places) -> Actor:
         raise SettingsError(message)
     kind = entry.get("kind", "other")
     if kind not in KINDS:
-        message = (
-            f'{places.of(number)}: unknown kind "{kind}" of {name}. {nearest(str(kind), KINDS)}'
-        )
+        where = places.of_key(number, "kind")
+        message = f'{where}: unknown kind "{kind}" of {name}. {nearest(str(kind), KINDS)}'
         raise SettingsError(message)
+    _check_blanks((name,), number, places)
     lists = {key: _strings(entry.get(key, []), key, number, places) for key in _KEYS[2:]}
     seen = {name}
-    for alias in lists["aliases"]:
+    for alias in (*lists["aliases"], *lists["adjectives"]):
         if alias in seen:
             where = places.of(number, alias, occurrence=1)
             message = f'{where}: "{alias}" is named twice for {name}. Delete one of the two.'
@@ -176,26 +195,40 @@ def _parse_actor(entry: object, number: int, places: _Places) -> Actor:
     )
 
 
-def _strings(value: object, key: str, number: int, places: _Places) -> tuple[str, ...]:
+def _strings(value: object, key: str, number: int, places: Places) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        message = f'{places.of(number)}: "{key}" is {value!r}. Write a list of texts in quotes.'
+        where = places.of_key(number, key)
+        message = f'{where}: "{key}" is {value!r}. Write a list of texts in quotes.'
         raise SettingsError(message)
     if any(not item.strip() for item in value):
         where = places.of(number, next(item for item in value if not item.strip()))
         message = f'{where}: an empty text under "{key}". Write a name, or delete it.'
         raise SettingsError(message)
+    _check_blanks(value, number, places)
     return tuple(value)
 
 
-def _check_claims(actors: tuple[Actor, ...], places: _Places) -> None:
-    """No wording may name two actors."""
-    owners: dict[str, int] = {}
+def _check_blanks(wordings: Iterable[str], number: int, places: Places) -> None:
+    """No wording may begin or end with a blank: it would never match."""
+    for wording in wordings:
+        if wording != wording.strip():
+            where = places.of(number, wording)
+            message = f'{where}: "{wording}" begins or ends with a blank. Delete the blank.'
+            raise SettingsError(message)
+
+
+def _check_claims(actors: tuple[Actor, ...], places: Places) -> None:
+    """No wording may name two actors; one in lower case matches any case, and so claims it."""
+    owners: dict[str, list[tuple[str, int]]] = {}
     for number, actor in enumerate(actors):
-        for wording in (*actor.names, *actor.adjectives):
-            first = owners.setdefault(wording, number)
-            if first != number:
-                message = (
-                    f'{places.of(number, wording)}: "{wording}" names both {actors[first].name} '
-                    f"and {actor.name}. Leave it with one of them."
-                )
-                raise SettingsError(message)
+        for wording in actor.wordings:
+            any_case = folded(wording)
+            earlier = owners.setdefault(any_case, [])
+            for other, first in earlier:
+                if first != number and (other == wording or any_case in {other, wording}):
+                    message = (
+                        f'{places.of(number, wording)}: "{wording}" names both '
+                        f"{actors[first].name} and {actor.name}. Leave it with one of them."
+                    )
+                    raise SettingsError(message)
+            earlier.append((wording, number))

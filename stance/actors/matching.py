@@ -1,22 +1,25 @@
 """Finding actors in an article: one pass over the text, then what the article itself defines.
 
 A wording matches at word boundaries, the longest first. Case counts: "US" is not "us". Only a
-wording that its file writes in lower case matches any case, and the Arabic article may be "al-"
-or "Al-". A plural "s" belongs to the mention, a possessive does not.
+wording that its file writes in lower case matches any case; a longer one also matches in capitals
+throughout ("LIBYA"), and the Arabic article may be "al-" or "Al-". A plural "s" belongs to the
+mention, a possessive does not. Curly and plain quotes, all hyphens and all blanks are alike.
 
-What an article defines holds for that article: "Government of National Accord (GNA)", "ISIS, also
-known as ISIL", and the surname of somebody introduced in full ("Fayez al-Sarraj ... Sarraj").
+What an article defines holds for that article: "Government of National Accord (GNA)", "GNA
+(Government of National Accord)", "ISIS, also known as ISIL", and the surname of somebody introduced
+in full ("Fayez al-Sarraj ... Sarraj"). Of two people of that surname, it is the last introduced.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import ahocorasick_rs
 
 from stance.actors.catalogue import Actor, Catalogue
+from stance.actors.titles import TITLES
 from stance.records import Mention
 from stance.text.tokens import folded
 
@@ -29,17 +32,38 @@ _BODIES = re.compile(
     r"ministry|parliament|lawmakers|cabinet|administration|coalition|intelligence|diplomats?|"
     r"delegation|embassy|court|warplanes|jets|fighters|militias?|rebels|opposition)\b"
 )
-_ABBREVIATION = re.compile(
-    r"['’]?s?\s*\(\s*(?:the\s+)?[\"“']?([^\W\d_][\w.&-]{1,14})[\"”']?\s*[),;]"
-)
+_ABBREVIATION = re.compile(r"'?s?\s*\(\s*(?:the\s+)?[\"']?([^\W\d_][\w.&-]{1,14})[\"']?\s*[),;]")
+# "GNA (" before a name that a bracket closes.
+_ABBREVIATED = re.compile(r"(?<!\w)([^\W\d_][\w.&-]{1,14})\s*\(\s*(?:the\s+)?[\"']?$")
+_CLOSED = re.compile(r"[\"']?\s*\)")
+_NAME = r"[\"']?((?:[A-Z][\w.-]*)(?:\s[A-Z][\w.-]*){0,4})"
 _ALSO_KNOWN = re.compile(
     r",?\s*\(?(?:also|formerly|previously|better)?\s*(?:known|referred to|abbreviated)\s+"
-    r"(?:as|by)\s+(?:the\s+)?(?:acronyms?\s+)?[\"“']?((?:[A-Z][\w.-]*)(?:\s[A-Z][\w.-]*){0,4})"
+    rf"(?:as|by)\s+(?:the\s+)?(?:acronyms?\s+)?{_NAME}"
 )
+_OR = re.compile(rf"[\"']?,?\s+or\s+{_NAME}")
 _ARTICLE = re.compile(r"\b[Aa]l-")
 _PARTICLES = re.compile(r"^(?:al|el|ben|bin|abu|ibn)-", re.IGNORECASE)
+_SUFFIXES = re.compile(r",?\s+(?:[JS]r\.?|I{1,3}|IV|VI{0,3})$")
+_WORD_BEFORE = re.compile(r"(\S*\s|^|\n)([A-Z][\w'-]*\.?)\s$")
 # A surname shorter than this is too often a word ("Xi", "Un").
 _SHORTEST_SURNAME = 4
+# Shorter names in capitals are too often something else ("US", "WHO").
+_SHORTEST_IN_CAPITALS = 4
+# How far before a name its abbreviation or a first name may begin, in characters.
+_BEFORE = 40
+# Of states and people, a bracket holds many things that are no abbreviation: "Libya (Reuters)".
+_OFTEN_BRACKETED = frozenset({"state", "person"})
+
+# Characters that mean the same, one for one, so that places in the text stay what they are.
+_ALIKE = str.maketrans(
+    {
+        **dict.fromkeys("‘’‛ʼ′`´", "'"),
+        **dict.fromkeys("“”„‟", '"'),
+        **dict.fromkeys("‐‑‒–", "-"),
+        **dict.fromkeys("\t\n\r\f\v\u00a0\u2002\u2003\u2009\u202f\u3000", " "),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +76,12 @@ class _Wording:
 
     def fits(self, said: str) -> bool:
         """Whether the text says it in the right case."""
-        if said == self.text or self.text == folded(self.text):
+        text = self.text.translate(_ALIKE)
+        if said == text or text == folded(text):
             return True
-        return _ARTICLE.sub("al-", said) == _ARTICLE.sub("al-", self.text)
+        if said.isupper() and len(said) >= _SHORTEST_IN_CAPITALS:
+            return True
+        return _ARTICLE.sub("al-", said) == _ARTICLE.sub("al-", text)
 
 
 class ActorMatcher:
@@ -62,16 +89,17 @@ class ActorMatcher:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._wordings = list(_wordings(catalogue.actors))
-        self._automaton = ahocorasick_rs.AhoCorasick([folded(w.text) for w in self._wordings])
+        patterns = [folded(w.text.translate(_ALIKE)) for w in self._wordings]
+        self._automaton = ahocorasick_rs.AhoCorasick(patterns)
 
     def mentions(self, text: str) -> list[Mention]:
         """The mentions in an article's text, in order, never overlapping.
 
         Spans count in ``text``: ``text[mention.start:mention.end]`` is the wording.
         """
-        listed = list(self._listed(text))
-        defined = [m for w in _definitions(text, listed) for m in _said(text, w)]
-        return _longest_first(text, [*listed, *defined])
+        alike = text.translate(_ALIKE)
+        listed = list(self._listed(alike))
+        return _longest_first(alike, [*listed, *_said(alike, _definitions(alike, listed))])
 
     def _listed(self, text: str) -> Iterator[_Found]:
         """Every place where a wording of the catalogue stands, overlaps included."""
@@ -116,46 +144,100 @@ def _ends(text: str, end: int) -> bool:
     return end == len(text) or not (text[end].isalnum() or text[end] == "_")
 
 
-def _definitions(text: str, found: Iterable[_Found]) -> Iterator[_Wording]:
+@dataclass(frozen=True, slots=True)
+class _Definition:
+    """A name that the article gives an actor; ``place`` is where it does."""
+
+    place: int
+    wording: _Wording
+    is_surname: bool = False
+
+
+def _definitions(text: str, found: Sequence[_Found]) -> Iterator[_Definition]:
     """What the article defines: abbreviations, other names, surnames of people."""
     known = {item.wording.text for item in found if item.wording.actor}
     for item in found:
         actor = item.wording.actor
         if actor is None or item.wording.needs_body:
             continue
-        for pattern in (_ABBREVIATION, _ALSO_KNOWN):
-            match = pattern.match(text, item.end)
-            name = match.group(1).rstrip(".") if match else ""
-            if name and name not in known and any(c.isupper() for c in name):
-                known.add(name)
-                yield _Wording(name, actor)
+        for name in _other_names(text, item):
+            if name not in known and any(c.isupper() for c in name):
+                yield _Definition(item.start, _Wording(name, actor))
         if actor.kind == "person" and " " in item.wording.text:
             for surname in _surnames(item.wording.text):
                 if surname not in known:
-                    known.add(surname)
-                    yield _Wording(surname, actor)
+                    yield _Definition(item.start, _Wording(surname, actor), is_surname=True)
+
+
+def _other_names(text: str, item: _Found) -> Iterator[str]:
+    """The names that the words around a mention give it."""
+    match = _ABBREVIATION.match(text, item.end)
+    if match and _may_abbreviate(match.group(1), item.wording):
+        yield match.group(1).rstrip(".")
+    if _CLOSED.match(text, item.end):
+        before = _ABBREVIATED.search(text[max(0, item.start - _BEFORE) : item.start])
+        if before and before.group(1).isupper() and _is_subsequence(before.group(1), item.wording):
+            yield before.group(1).rstrip(".")
+    match = _ALSO_KNOWN.match(text, item.end)
+    while match:
+        yield match.group(1).rstrip(".")
+        match = _OR.match(text, match.end())
+
+
+def _may_abbreviate(name: str, wording: _Wording) -> bool:
+    often = wording.actor is not None and wording.actor.kind in _OFTEN_BRACKETED
+    return not often or _is_subsequence(name, wording)
+
+
+def _is_subsequence(name: str, wording: _Wording) -> bool:
+    """Whether the letters of an abbreviation stand in the wording in that order."""
+    letters = iter(folded(wording.text))
+    return all(c in letters for c in folded(name) if c.isalnum())
 
 
 def _surnames(name: str) -> Iterator[str]:
     """The last word of a name, with and without its particle."""
-    last = name.rsplit(maxsplit=1)[-1]
-    for surname in (last, _PARTICLES.sub("", last)):
-        if len(surname) >= _SHORTEST_SURNAME and surname[0].isalpha():
-            yield surname
+    last = _SUFFIXES.sub("", name).rsplit(maxsplit=1)[-1]
+    bare = _PARTICLES.sub("", last)
+    if bare[:1].isupper() and bare.lower() not in TITLES:
+        for surname in (last, bare):
+            if len(surname) >= _SHORTEST_SURNAME:
+                yield surname
 
 
-def _said(text: str, wording: _Wording) -> Iterator[_Found]:
-    """Every place where a wording that the article defined stands."""
-    pattern = re.compile(rf"(?<!\w){re.escape(wording.text)}(?!\w)")
-    for match in pattern.finditer(text):
-        yield _Found(match.start(), match.end(), wording)
+def _said(text: str, definitions: Iterable[_Definition]) -> Iterator[_Found]:
+    """Every place where a name that the article defined stands, of whom it was last given."""
+    by_name: dict[str, list[_Definition]] = {}
+    for definition in definitions:
+        by_name.setdefault(definition.wording.text, []).append(definition)
+    for name, claims in by_name.items():
+        claims.sort(key=lambda claim: claim.place)
+        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+            start = match.start()
+            claim = next((c for c in reversed(claims) if c.place <= start), claims[0])
+            if not (claim.is_surname and _has_first_name(text, start)):
+                yield _Found(start, match.end(), claim.wording)
+
+
+def _has_first_name(text: str, start: int) -> bool:
+    """Whether another name stands before a surname: "Chelsea" before "Clinton"."""
+    match = _WORD_BEFORE.search(text[max(0, start - _BEFORE) : start])
+    if match is None or match.group(2).rstrip(".").lower() in TITLES:
+        return False
+    # After the end of a sentence, a capital says nothing: "Then Clinton spoke."
+    earlier = match.group(1).rstrip().rstrip("\"')")
+    return bool(earlier) and earlier[-1] not in ".!?:"
 
 
 def _longest_first(text: str, found: Iterable[_Found]) -> list[Mention]:
-    """Of overlapping places the longest, then the first; places of nobody block and drop out."""
+    """Of overlapping places the longest, then the first; places of nobody block and drop out.
+
+    A place that is nobody's for one actor ("South Sudan" for Sudan) may be another's name.
+    """
     taken: list[_Found] = []
     occupied = bytearray(len(text))
-    for item in sorted(found, key=lambda item: (item.start - item.end, item.start)):
+    order = sorted(found, key=lambda i: (i.start - i.end, i.start, i.wording.actor is None))
+    for item in order:
         if not any(occupied[item.start : item.end]):
             occupied[item.start : item.end] = b"\1" * (item.end - item.start)
             taken.append(item)

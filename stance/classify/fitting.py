@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from stance.classify.calibration import Isotonic, PerLabel, Platt, Softmax
-from stance.classify.solver import fit_binary
+from stance.classify.solver import fit_labels
 from stance.recipe import CalibrationSettings
 
 Array = npt.NDArray[np.float64]
@@ -46,7 +46,9 @@ def fit_platt(raw: Array, gold: Bools) -> Platt:
     n_negative = len(gold) - n_positive
     target = np.where(gold, (n_positive + 1) / (n_positive + 2), 1 / (n_negative + 2))
     # A penalty this weak only keeps perfectly separated scores from an endless slope.
-    slope, offset = fit_binary(raw[:, None], target, C=1e6, sample_weight=np.ones(len(raw)))
+    weight = np.ones((len(raw), 1))
+    fitted = fit_labels(raw[:, None], target[:, None], C=1e6, sample_weight=weight)
+    slope, offset = fitted[:, 0]
     return Platt(float(max(slope, 0.0)), float(offset))
 
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from scipy.sparse import csr_matrix, vstack
 
 from stance.classify import compiled
 from stance.classify.compiled import BlockRow, Scratch, Table
@@ -22,13 +25,20 @@ from stance.text.tokens import TOKEN, folded
 
 Offsets: TypeAlias = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 
-_SYMBOLS = {"word": compiled.WORDS, "char": compiled.CHARACTERS}
+SYMBOLS = {"word": compiled.WORDS, "char": compiled.CHARACTERS}
 
 # The bitmap must stay in a core's second-level cache beside the counts: 2**20 bits are 128 KiB.
 _MOST_BITMAP_BITS = 20
 
 # Bytes: rows start where a memory page of this size does, so that few address look-ups cover them.
 _HUGE_PAGE = 2 << 20
+_CACHE_LINE = 64
+
+# Bytes of text whose vectors are made at once.
+_MATRIX_PIECE = 8 << 20
+
+# Two of a million 64-bit hashes are equal once in 30 million tries; eight tries are forever.
+_MOST_SEEDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,8 @@ class KernelBlock:
 class Kernel:
     """Compiled scoring of TF-IDF blocks side by side with one weight matrix.
 
-    Scratch memory grows with the longest text (some 24 bytes a byte of it), not with the number of texts.
+    Working memory grows with the longest text (4 bytes a byte of it, 20 with character n-grams),
+    and not with the number of texts.
 
     Parameters
     ----------
@@ -87,13 +98,16 @@ class Kernel:
                 "Give one row a term and one column a label."
             )
             raise ValueError(message)
-        self._n_features = n_features
+        idf = np.concatenate([np.asarray(block.idf, dtype=np.float32) for block in blocks])
+        if len(idf) != n_features:
+            message = f"Found {len(idf)} inverse document frequencies, expected {n_features}."
+            raise ValueError(message)
+        # Frequent terms first: what most texts read then lies together in the caches.
+        self._column_of = np.argsort(idf, kind="stable").astype(np.int32)
         self._intercept = np.asarray(intercept, dtype=np.float64)
         self._folds = fold_table()
-        self._table, self._blocks = _make_table(blocks)
-        self._width, self._rows = _make_rows(blocks, weights)
-        self._with_characters = any(block.analyzer == "char" for block in blocks)
-        self._most_lengths = max(block.ngrams[1] - block.ngrams[0] + 1 for block in blocks)
+        self._table, self._blocks = _make_table(blocks, self._column_of)
+        self._rows = _make_rows(weights[self._column_of], idf[self._column_of])
 
     def scores(self, texts: Sequence[str] | pa.Array) -> npt.NDArray[np.float64]:
         """Raw scores of texts, shape (n_texts, n_labels)."""
@@ -113,11 +127,11 @@ class Kernel:
         threads
             How many threads share the work; the result is the same for any number.
         """
-        offsets = check_offsets(data, offsets)
-        scores = np.empty((len(offsets) - 1, len(self._intercept)))
+        checked = check_offsets(data, offsets)
+        scores = np.empty((len(checked) - 1, len(self._intercept)))
 
         def score(piece: slice) -> None:
-            own = offsets[piece.start : piece.stop + 1]
+            own = checked[piece.start : piece.stop + 1]
             compiled.score_texts(
                 data,
                 own,
@@ -125,35 +139,95 @@ class Kernel:
                 self._table,
                 self._blocks,
                 self._rows,
-                self._width,
-                self._intercept,
                 self._scratch(own),
+                self._intercept,
                 scores[piece],
             )
 
-        pieces = _pieces(offsets, threads)
-        if len(pieces) == 1:
+        # Several pieces a thread, so that none waits long for the last one.
+        pieces = pieces_of(checked, 1 if threads == 1 else 4 * threads)
+        if threads == 1:
             score(pieces[0])
         else:
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(score, pieces))
         return scores
 
-    def _scratch(self, offsets: npt.NDArray[np.int64]) -> Scratch:
-        longest = int(np.diff(offsets).max(initial=0))
-        window = compiled.WINDOW
-        return Scratch(
-            # A token takes a letter and a separator; walls and the last token want some more.
-            words=np.empty(longest // 2 + 2, dtype=np.uint64),
-            # A token of one letter and its separator becomes four symbols.
-            characters=np.empty(2 * longest + 4 if self._with_characters else 0, dtype=np.uint64),
-            hashes=np.empty(window, dtype=np.uint64),
-            places=np.empty(window, dtype=np.int64),
-            candidates=np.empty(window * self._most_lengths + 1, dtype=np.uint64),
-            found=np.empty(self._n_features + 1, dtype=np.int32),
-            counts=np.zeros(self._n_features + 1, dtype=np.int32),
-            values=np.empty(self._n_features + 1, dtype=np.float64),
+    def matrix(self, texts: Sequence[str] | pa.Array) -> csr_matrix:
+        """The texts' joined vectors, float32 of shape (n_texts, n_features)."""
+        data, offsets = text_buffer(texts)
+        n_pieces = 1 + int(offsets[-1] - offsets[0]) // _MATRIX_PIECE
+        parts = [
+            self._sparse(data, offsets[piece.start : piece.stop + 1])
+            for piece in pieces_of(offsets, n_pieces)
+        ]
+        return vstack(parts, format="csr") if len(parts) > 1 else parts[0]
+
+    def _sparse(self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> csr_matrix:
+        lengths = np.diff(offsets)
+        room = sum(
+            int(np.minimum(most_ngrams(block, lengths), self._n_features).sum())
+            for block in self._blocks
         )
+        starts = np.zeros(len(offsets), dtype=np.int64)
+        columns = np.empty(room, dtype=np.int32)
+        values = np.empty(room, dtype=np.float32)
+        compiled.vectorise_texts(
+            data,
+            offsets,
+            self._folds,
+            self._table,
+            self._blocks,
+            self._rows,
+            self._scratch(offsets),
+            self._column_of,
+            starts,
+            columns,
+            values,
+        )
+        found = int(starts[-1])
+        shape = (len(lengths), self._n_features)
+        matrix = csr_matrix((values[:found].copy(), columns[:found].copy(), starts), shape=shape)
+        matrix.sort_indices()
+        return matrix
+
+    @property
+    def _n_features(self) -> int:
+        return len(self._column_of)
+
+    def _scratch(self, offsets: npt.NDArray[np.int64]) -> Scratch:
+        return make_scratch(offsets, self._blocks, self._n_features)
+
+
+def make_scratch(
+    offsets: npt.NDArray[np.int64], blocks: Sequence[BlockRow], n_features: int
+) -> Scratch:
+    """Working memory for texts with these offsets."""
+    longest = int(np.diff(offsets).max(initial=0))
+    window = compiled.WINDOW
+    lengths = max(block.high - block.low + 1 for block in blocks)
+    with_characters = any(block.symbols == compiled.CHARACTERS for block in blocks)
+    # No n-gram occurs more often than a text has bytes, and small counts share the caches
+    # better; a longer text is read by a second compilation of the same loops.
+    count = np.uint16 if longest < np.iinfo(np.uint16).max else np.int64
+    return Scratch(
+        # A token takes a letter and a separator; the last one no separator; then a wall.
+        words=np.empty(longest // 2 + 2, dtype=np.uint64),
+        # A token of one letter and its separator becomes four symbols.
+        characters=np.empty(2 * longest + 4 if with_characters else 0, dtype=np.uint64),
+        hashes=np.empty(window, dtype=np.uint64),
+        places=np.empty(window, dtype=np.int64),
+        candidates=np.empty(window * lengths + 1, dtype=np.uint64),
+        found=np.empty(n_features + 1, dtype=np.int32),
+        counts=np.zeros(n_features + 1, dtype=count),
+        values=np.empty(n_features + 1, dtype=np.float64),
+    )
+
+
+def most_ngrams(block: BlockRow, lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """How many n-grams texts of so many bytes can hold."""
+    symbols = lengths // 2 + 1 if block.symbols == compiled.WORDS else 2 * lengths + 4
+    return symbols * (block.high - block.low + 1)
 
 
 def text_buffer(
@@ -168,10 +242,11 @@ def text_buffer(
     if array.null_count:
         array = array.fill_null("")
     kind = pa.large_binary() if pa.types.is_large_binary(array.type) else pa.large_string()
-    _, offsets, data = array.cast(kind).buffers()
-    first = np.frombuffer(offsets, np.int64) if offsets else np.zeros(1, np.int64)
+    whole = array.cast(kind)
+    _, ends, data = whole.buffers()
+    offsets = np.frombuffer(ends, np.int64) if ends else np.zeros(1, np.int64)
     content = np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8)
-    return content, first[array.offset : array.offset + len(array) + 1]
+    return content, offsets[whole.offset : whole.offset + len(whole) + 1]
 
 
 def check_offsets(data: npt.NDArray[np.uint8], offsets: Offsets) -> npt.NDArray[np.int64]:
@@ -183,7 +258,8 @@ def check_offsets(data: npt.NDArray[np.uint8], offsets: Offsets) -> npt.NDArray[
         If they decrease or leave the data.
     """
     checked = np.ascontiguousarray(offsets, dtype=np.int64)
-    if len(checked) == 0 or checked[0] < 0 or checked[-1] > len(data) or (np.diff(checked) < 0).any():
+    is_inside = len(checked) > 0 and checked[0] >= 0 and checked[-1] <= len(data)
+    if not is_inside or (np.diff(checked) < 0).any():
         message = (
             f"Found offsets that do not divide {len(data)} bytes into texts. "
             "Give increasing offsets from 0 to the number of bytes, one more than there are texts."
@@ -192,13 +268,16 @@ def check_offsets(data: npt.NDArray[np.uint8], offsets: Offsets) -> npt.NDArray[
     return checked
 
 
+@cache
 def fold_table() -> npt.NDArray[np.uint32]:
     """For each code point its folded form where that is part of a token, else 0."""
     n_points, block = 0x110000, 0x100
     surrogates = range(0xD800, 0xE000)
     # Folding by small blocks is quick: only blocks with a special case go letter by letter.
     points = "".join(
-        "?" * block if first in surrogates else folded("".join(map(chr, range(first, first + block))))
+        "?" * block
+        if first in surrogates
+        else folded("".join(map(chr, range(first, first + block))))
         for first in range(0, n_points, block)
     )
     table = np.zeros(n_points, dtype=np.uint32)
@@ -208,16 +287,17 @@ def fold_table() -> npt.NDArray[np.uint32]:
     return table
 
 
-def _make_table(blocks: Sequence[KernelBlock]) -> tuple[Table, tuple[BlockRow, ...]]:
+def _make_table(
+    blocks: Sequence[KernelBlock], column_of: npt.NDArray[np.int32]
+) -> tuple[Table, tuple[BlockRow, ...]]:
     """The vocabularies' hash table, and the blocks as the loops know them."""
     buffers = [text_buffer(list(block.vocabulary)) for block in blocks]
-    n_terms = sum(len(offsets) - 1 for _, offsets in buffers)
-    number_bits = max(n_terms.bit_length(), 8)
+    number_bits = max(len(column_of).bit_length(), 8)
     bitmap_bits = min(number_bits + 4, _MOST_BITMAP_BITS)
-    for seed in range(1, 9):
+    for seed in range(1, _MOST_SEEDS + 1):
         rows = tuple(
             BlockRow(
-                symbols=_SYMBOLS[block.analyzer],
+                symbols=SYMBOLS[block.analyzer],
                 low=block.ngrams[0],
                 high=block.ngrams[1],
                 salt=np.uint64(seed << 32 | number + 1),
@@ -234,31 +314,32 @@ def _make_table(blocks: Sequence[KernelBlock]) -> tuple[Table, tuple[BlockRow, .
             bitmap_shift=np.uint64(64 - bitmap_bits),
             seed=np.uint64(seed),
         )
-        hashes = [
-            compiled.hash_terms(data, offsets, row.symbols, row.salt, table.seed)
-            for (data, offsets), row in zip(buffers, rows, strict=True)
-        ]
-        if compiled.fill_table(np.concatenate(hashes), table):
+        hashes = np.concatenate(
+            [
+                compiled.hash_terms(data, offsets, row.symbols, row.salt, table.seed)
+                for (data, offsets), row in zip(buffers, rows, strict=True)
+            ]
+        )
+        if compiled.fill_table(hashes[column_of], table):
             return table, rows
     message = "A block's vocabulary holds a term twice. Give every term once."
     raise ValueError(message)
 
 
 def _make_rows(
-    blocks: Sequence[KernelBlock], weights: npt.NDArray[np.float32]
-) -> tuple[int, npt.NDArray[np.float32]]:
-    """Each term's weights and, last in its row, its idf; and how long a row is."""
+    weights: npt.NDArray[np.float32], idf: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Each term's weights and, last in its row, its idf; rows are whole halves of cache lines."""
     n_features, n_labels = weights.shape
-    width = -(-(n_labels + 1) // 8) * 8
-    rows = np.zeros((n_features, width), dtype=np.float32)
+    rows = np.zeros((n_features, -(-(n_labels + 1) // 8) * 8), dtype=np.float32)
     rows[:, :n_labels] = weights
-    rows[:, -1] = np.concatenate([block.idf for block in blocks])
-    return width, page_aligned(rows.ravel())
+    rows[:, -1] = idf
+    return page_aligned(rows.ravel()).reshape(rows.shape)
 
 
 def page_aligned(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """A copy that begins at a huge page's start, or at a cache line's where it is small."""
-    boundary = _HUGE_PAGE if array.nbytes >= _HUGE_PAGE else 64
+    boundary = _HUGE_PAGE if array.nbytes >= _HUGE_PAGE else _CACHE_LINE
     room = np.empty(array.nbytes + 2 * boundary, dtype=np.uint8)
     first = -room.ctypes.data % boundary
     copy = room[first : first + array.nbytes].view(array.dtype)
@@ -266,13 +347,10 @@ def page_aligned(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return copy
 
 
-def _pieces(offsets: npt.NDArray[np.int64], threads: int) -> list[slice]:
-    """Runs of texts with about the same number of bytes, several for each thread."""
+def pieces_of(offsets: npt.NDArray[np.int64], n_pieces: int) -> list[slice]:
+    """At most so many runs of texts, at least one, with about the same number of bytes each."""
     n_texts = len(offsets) - 1
-    n_pieces = 1 if threads == 1 else 4 * threads
-    aims = np.linspace(offsets[0], offsets[-1], n_pieces + 1)
-    bounds = np.unique(np.concatenate([[0], np.searchsorted(offsets, aims[1:-1]), [n_texts]]))
-    bounds = np.minimum(bounds, n_texts)
-    return [slice(int(a), int(b)) for a, b in zip(bounds[:-1], bounds[1:], strict=True) if a < b] or [
-        slice(0, 0)
-    ]
+    aims = np.linspace(offsets[0], offsets[-1], n_pieces + 1)[1:-1]
+    inner = np.minimum(np.searchsorted(offsets, aims), n_texts)
+    bounds = np.unique(np.concatenate([[0], inner, [n_texts]])).tolist()
+    return [slice(a, b) for a, b in pairwise(bounds)] or [slice(0, 0)]

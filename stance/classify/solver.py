@@ -1,4 +1,4 @@
-"""L2-penalised logistic regression, for one label or several classes, with soft labels.
+"""L2-penalised logistic regression, for several labels or several classes, with soft labels.
 
 Minimises, over weights w and intercept b (the intercept is not penalised)::
 
@@ -34,7 +34,7 @@ class Linear:
     intercept: Array
 
 
-def fit_binary(
+def fit_labels(
     X: Any,  # noqa: ANN401 - scipy's matrices are untyped
     y: Array,
     *,
@@ -42,40 +42,42 @@ def fit_binary(
     sample_weight: Array,
     start: Array | None = None,
 ) -> Array:
-    """Fit one label.
+    """Fit several labels, each by itself, in one search: they share every pass over X.
 
     Parameters
     ----------
     X
-        CSR matrix or array of shape (n, n_features).
+        Matrix of shape (n, n_features), sparse or dense.
     y
-        Probability of the label in [0, 1], shape (n,); 0 and 1 for hard labels.
+        Probability of each label in [0, 1], shape (n, n_labels); 0 and 1 for hard labels.
     C
         Inverse strength of the penalty, above 0.
     sample_weight
-        Weights of the rows, shape (n,), not negative.
+        Weights of the rows for each label, shape (n, n_labels), not negative.
     start
         Where to start the search, as returned.
 
     Returns
     -------
-    The weights with the intercept last, shape (n_features + 1,).
+    The weights with the intercepts in the last row, shape (n_features + 1, n_labels).
     """
-    n_features = X.shape[1]
+    n_features, n_labels = X.shape[1], y.shape[1]
     transposed = X.T
 
     def loss(parameters: Array) -> tuple[float, Array]:
-        w, b = parameters[:-1], parameters[-1]
-        z = X @ w + b
-        value = sample_weight @ (np.logaddexp(0.0, z) - y * z) + w @ w / (2 * C)
+        wb = parameters.reshape(n_features + 1, n_labels)
+        w = wb[:-1]
+        z = X @ w + wb[-1]
+        value = np.vdot(sample_weight, np.logaddexp(0.0, z) - y * z) + np.vdot(w, w) / (2 * C)
         residual = sample_weight * (sigmoid(z) - y)
-        gradient = np.empty(n_features + 1)
+        gradient = np.empty_like(wb)
         gradient[:-1] = transposed @ residual + w / C
-        gradient[-1] = residual.sum()
-        return float(value), gradient
+        gradient[-1] = residual.sum(axis=0)
+        return float(value), gradient.ravel()
 
-    begin = np.zeros(n_features + 1) if start is None else start
-    return _minimise(loss, begin, float(sample_weight.sum()))
+    begin = np.zeros((n_features + 1) * n_labels) if start is None else start.ravel()
+    found = _minimise(loss, begin, float(sample_weight.sum(axis=0).max()))
+    return found.reshape(n_features + 1, n_labels)
 
 
 def fit_classes(
@@ -158,4 +160,21 @@ def balanced_weights(y: Array) -> Array:
     totals = sides.sum(axis=0)
     per_side = np.divide(len(y), len(totals) * totals, out=np.zeros_like(totals), where=totals > 0)
     weights: Array = sides @ per_side
+    return weights
+
+
+def balanced_weights_within(y: Array, strata: npt.NDArray[np.int64]) -> Array:
+    """`balanced_weights` taken in each stratum by itself.
+
+    Parameters
+    ----------
+    y
+        As for `balanced_weights`.
+    strata
+        The number of each row's stratum, shape (n,).
+    """
+    weights = np.empty(len(y))
+    for stratum in np.unique(strata):
+        inside = strata == stratum
+        weights[inside] = balanced_weights(y[inside])
     return weights

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from stance import __version__
-from stance.cli import classify, codebook, evaluate, models, train
+from stance.cli import actors, agreement, classify, codebook, evaluate, models, profile, split, train
 
 app = typer.Typer(
     name="stance",
@@ -42,5 +42,9 @@ def stance(
 app.command("classify")(classify.classify)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("agreement")(agreement.agreement)
+app.command("split")(split.split)
+app.command("profile")(profile.profile)
+app.add_typer(actors.app, name="actors")
 app.add_typer(models.app, name="models")
 app.add_typer(codebook.app, name="codebook")

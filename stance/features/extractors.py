@@ -28,6 +28,8 @@ from stance.features.tfidf import (
     fit_vocabulary,
     inverse_document_frequencies,
 )
+from stance.features.vectors import cached_vectors
+from stance.features.wordlist import WordList, load_word_list
 from stance.records import Unit
 
 
@@ -82,9 +84,9 @@ class TfidfExtractor(_TextExtractor):
     Parameters
     ----------
     analyzer
-        "word" or "char"; see `stance.features.terms`.
+        What a term is: "word", "char", ...; see `stance.features.terms`.
     ngrams
-        Shortest and longest n-gram.
+        Shortest and longest n-gram, where the analyzer reads n-grams.
     min_df
         Least number of texts that a term must occur in.
     max_df
@@ -95,6 +97,12 @@ class TfidfExtractor(_TextExtractor):
         Whether counts are damped to 1 + ln(count).
     by_topic
         Whether terms are read under the unit's topic.
+    case
+        Whether capitals count, for the analyzers of `stance.features.tweets`.
+    drop
+        Wordings that are not read.
+    lexicon
+        A `WordList`, or the path of a file that holds one, for analyzers that look words up.
 
     Examples
     --------
@@ -115,6 +123,9 @@ class TfidfExtractor(_TextExtractor):
         max_features: int | None = None,
         sublinear: bool = True,
         by_topic: bool = False,
+        case: bool = False,
+        drop: tuple[str, ...] = (),
+        lexicon: WordList | Path | str | None = None,
     ) -> None:
         self.analyzer = analyzer
         self.ngrams = ngrams
@@ -123,11 +134,27 @@ class TfidfExtractor(_TextExtractor):
         self.max_features = max_features
         self.sublinear = sublinear
         self.by_topic = by_topic
+        self.case = case
+        self.drop = drop
+        self.lexicon = lexicon
 
     def fit(self, X: Sequence[str] | Sequence[Unit], y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
         """Learn the vocabulary; ``y`` is not looked at."""
         low, high = self.ngrams
-        terms = Terms(self.analyzer, low, high, by_topic=self.by_topic)
+        words = (
+            load_word_list(Path(self.lexicon))
+            if isinstance(self.lexicon, (str, Path))
+            else self.lexicon
+        )
+        terms = Terms(
+            self.analyzer,
+            low,
+            high,
+            by_topic=self.by_topic,
+            case=self.case,
+            drop=(self.drop,) if isinstance(self.drop, str) else tuple(self.drop),
+            words=words,
+        )
         vocabulary, frequencies, n_units = fit_vocabulary(
             as_units(X),
             terms,
@@ -175,7 +202,7 @@ class LexiconExtractor(_TextExtractor):
 
 
 class SemanticExtractor(_TextExtractor):
-    """Read meaning with a sentence encoder; nothing is learned from the texts.
+    """Read meaning with a sentence encoder; the columns' means and spreads are learned.
 
     Parameters
     ----------
@@ -188,14 +215,23 @@ class SemanticExtractor(_TextExtractor):
         self.model = model
 
     def fit(self, X: Sequence[str] | Sequence[Unit], y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
-        """Load the encoder; the texts are checked and nothing more."""
-        as_units(X)
+        """Read the texts and standardise the columns; ``y`` is not looked at."""
         encoder = Encoder(Path(self.model) if str(self.model) else None)
+        vectors = cached_vectors(encoder, [unit.text for unit in as_units(X)])
+        spread = vectors.std(axis=0, dtype=np.float64)
+        # A column that never changes says nothing; 0 keeps it silent.
+        spread[spread < _LEAST_SPREAD] = np.inf
         self.block_ = SemanticBlock(
-            model=str(self.model), width=encoder.width, fingerprint=encoder.fingerprint
+            model=str(self.model),
+            fingerprint=encoder.fingerprint,
+            mean=vectors.mean(axis=0, dtype=np.float64).astype(np.float32),
+            scale=(1 / spread / np.sqrt(encoder.width)).astype(np.float32),
         )
         return self
 
+
+# Half-precision vectors of length 1 cannot tell less than this apart.
+_LEAST_SPREAD = 1e-5
 
 EXTRACTORS: dict[str, type[_TextExtractor]] = {
     "tfidf": TfidfExtractor,

@@ -1,4 +1,8 @@
-"""Meaning as features: a sentence encoder's vector of the paragraph, one column a number."""
+"""Meaning as features: a sentence encoder's vector of the paragraph, one column a number.
+
+Columns are standardised (mean 0, standard deviation 1 over the training texts) and divided by the
+root of their number, so that a usual paragraph's vector has length 1, as a TF-IDF vector has.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +31,25 @@ class SemanticBlock:
         How many columns the encoder has.
     fingerprint
         SHA-256 of the encoder that the model was trained with.
+    mean, scale
+        What is taken from each column, and what it is multiplied by, each of shape (width,).
     """
 
     kind = "semantic"
 
-    def __init__(self, *, model: str = "", width: int, fingerprint: str) -> None:
+    def __init__(
+        self,
+        *,
+        model: str = "",
+        fingerprint: str,
+        mean: npt.NDArray[np.float32],
+        scale: npt.NDArray[np.float32],
+    ) -> None:
         self.model = model
-        self.width = width
         self.fingerprint = fingerprint
+        self.mean = mean
+        self.scale = scale
+        self.width = len(mean)
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -60,7 +75,8 @@ class SemanticBlock:
         progress: Progress = lambda done, total: None,  # noqa: ARG005 - nobody listens
     ) -> npt.NDArray[np.float32]:
         """The units' vectors, shape (n_units, width)."""
-        return cached_vectors(self.encoder, [unit.text for unit in units], progress=progress)
+        vectors = cached_vectors(self.encoder, [unit.text for unit in units], progress=progress)
+        return (vectors - self.mean) * self.scale
 
     def rows(self, units: Sequence[Unit]) -> SparseRows:
         """The units' vectors as rows."""
@@ -79,10 +95,11 @@ class SemanticBlock:
 
     def state(self) -> BlockState:
         """The block as plain data; the encoder's weights are not copied into the model."""
-        settings = {"model": self.model, "width": self.width, "fingerprint": self.fingerprint}
-        return BlockState(kind=self.kind, settings=settings)
+        settings = {"model": self.model, "fingerprint": self.fingerprint}
+        arrays = {"mean": self.mean, "scale": self.scale}
+        return BlockState(kind=self.kind, settings=settings, arrays=arrays)
 
     @classmethod
     def from_state(cls, state: BlockState) -> SemanticBlock:
         """The block that `state` described."""
-        return cls(**state.settings)
+        return cls(**state.settings, **state.arrays)

@@ -1,14 +1,14 @@
 """Which terms a unit holds: the analysis that a TF-IDF block counts.
 
-Kinds of terms are named: ``word`` and ``char`` read the whole text; the kinds of
-`stance.features.target` read around a marked target. With ``by_topic``, each term is read under
-the unit's topic, as "climate|hoax".
+Kinds of terms are named: ``word`` and ``char`` read the whole text; those of
+`stance.features.tweets` read short messages; those of `stance.features.target` read around a
+marked target. With ``by_topic``, each term is read under the unit's topic, as "climate|hoax".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stance.errors import SettingsError, nearest
@@ -18,12 +18,21 @@ from stance.features.ngrams import (
     word_ngram_spans,
     word_ngrams,
 )
+from stance.features.target import (
+    READERS_OF_LISTS,
+    TARGET_READERS,
+    Options,
+    target_term_spans,
+    target_terms,
+)
+from stance.features.tweets import MESSAGE_READERS, Reading
+from stance.features.wordlist import WordList
 from stance.records import Span, Unit
 
 # Between a topic and the term that is read under it; no token holds it.
 TOPIC_MARK = "|"
 
-ANALYZERS = ("word", "char")
+ANALYZERS = ("word", "char", *MESSAGE_READERS, *TARGET_READERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +42,26 @@ class Terms:
     Attributes
     ----------
     analyzer
-        "word" or "char".
+        One of ``ANALYZERS``.
     low, high
-        Shortest and longest n-gram, 1 <= low <= high.
+        Shortest and longest n-gram, 1 <= low <= high, where the analyzer reads n-grams.
     by_topic
         Whether terms are read under the unit's topic.
+    case
+        Whether capitals count; for the analyzers of short messages.
+    drop
+        Wordings that are read as spaces.
+    words
+        What the analyzer looks words up in, where it does.
     """
 
     analyzer: str = "word"
     low: int = 1
     high: int = 2
     by_topic: bool = False
+    case: bool = False
+    drop: tuple[str, ...] = ()
+    words: WordList | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.analyzer not in ANALYZERS:
@@ -55,27 +73,74 @@ class Terms:
                 "Write two whole numbers, the smaller first, from 1 up."
             )
             raise SettingsError(message)
+        if self.case and self.analyzer not in MESSAGE_READERS:
+            message = f'"{self.analyzer}" reads no capitals. Leave case out.'
+            raise SettingsError(message)
+        if (self.words is not None) != (self.analyzer in READERS_OF_LISTS):
+            message = (
+                f'"{self.analyzer}" looks no words up. Leave lexicon out.'
+                if self.words is not None
+                else f'"{self.analyzer}" needs a word list. Name its file: lexicon = "FILE.tsv".'
+            )
+            raise SettingsError(message)
 
     def of(self, unit: Unit) -> list[str]:
         """The unit's terms, as often as they occur."""
-        ngrams = word_ngrams if self.analyzer == "word" else character_ngrams
-        found = ngrams(unit.text, self.low, self.high)
+        unit = self._cleared(unit)
+        if self.analyzer == "word":
+            found = word_ngrams(unit.text, self.low, self.high)
+        elif self.analyzer == "char":
+            found = character_ngrams(unit.text, self.low, self.high)
+        elif self.analyzer in TARGET_READERS:
+            found = target_terms(self.analyzer, unit, self._options())
+        else:
+            found = [term for term, _ in self._plain_spans(unit)]
         if self.by_topic:
             return [f"{unit.topic}{TOPIC_MARK}{term}" for term in found]
         return found
 
     def spans(self, unit: Unit) -> Iterator[tuple[str, Span]]:
         """The unit's terms with where each stands in its text."""
-        ngrams = word_ngram_spans if self.analyzer == "word" else character_ngram_spans
         prefix = f"{unit.topic}{TOPIC_MARK}" if self.by_topic else ""
-        for term, start, end in ngrams(unit.text, self.low, self.high):
-            yield prefix + term, (start, end)
+        for term, span in self._plain_spans(self._cleared(unit)):
+            yield prefix + term, span
+
+    def plain(self, term: str) -> str:
+        """The term without the topic that it was read under."""
+        return term.partition(TOPIC_MARK)[2] if self.by_topic else term
+
+    def _plain_spans(self, unit: Unit) -> Iterator[tuple[str, Span]]:
+        if self.analyzer in TARGET_READERS:
+            yield from target_term_spans(self.analyzer, unit, self._options())
+            return
+        if self.analyzer in MESSAGE_READERS:
+            reading = Reading(self.low, self.high, self.case)
+            found = MESSAGE_READERS[self.analyzer](unit, reading)
+        else:
+            ngrams = word_ngram_spans if self.analyzer == "word" else character_ngram_spans
+            found = ngrams(unit.text, self.low, self.high)
+        for term, start, end in found:
+            yield term, (start, end)
+
+    def _options(self) -> Options:
+        return Options(self.low, self.high, self.words or WordList())
+
+    def _cleared(self, unit: Unit) -> Unit:
+        """The unit with what is to be dropped written over, so that all else keeps its place."""
+        if not self.drop:
+            return unit
+        text = unit.text
+        for wording in self.drop:
+            text = text.replace(wording, " " * len(wording))
+        return replace(unit, text=text)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data; ``Terms(**data)`` reads it back."""
+        """Plain data; ``Terms(**data)`` reads it back, with ``words`` added where there are any."""
         return {
             "analyzer": self.analyzer,
             "low": self.low,
             "high": self.high,
             "by_topic": self.by_topic,
+            "case": self.case,
+            "drop": list(self.drop),
         }

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +24,7 @@ import numpy.typing as npt
 from stance.errors import SettingsError
 from stance.features.block import BlockState, SparseRows, stack_rows
 from stance.features.terms import Terms
+from stance.features.wordlist import parse_word_list
 from stance.records import Span, Unit
 
 
@@ -61,10 +63,38 @@ class TfidfBlock:
         """The column of each term."""
         return {term: column for column, term in enumerate(self.vocabulary)}
 
+    def with_terms(self, keep: npt.NDArray[np.bool_]) -> TfidfBlock:
+        """The block with those terms alone that ``keep``, one value a term, holds."""
+        state = self.state()
+        kept = [term for term, is_kept in zip(self.vocabulary, keep, strict=True) if is_kept]
+        return TfidfBlock.from_state(
+            replace(
+                state,
+                texts={**state.texts, "vocabulary": kept},
+                arrays={**state.arrays, "idf": self.idf[keep]},
+            )
+        )
+
     @property
     def feature_names(self) -> Sequence[str]:
         """The terms."""
         return self.vocabulary
+
+    @cached_property
+    def pools(self) -> npt.NDArray[np.int64]:
+        """The number of each column's plain term, shape (n_terms,): see `pooled`."""
+        plain = [self.terms.plain(term) for term in self.vocabulary]
+        return np.unique(plain, return_inverse=True)[1].astype(np.int64)
+
+    def pooled(self, frequencies: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Document frequencies of the plain terms, column by column.
+
+        A term that is read by topic is as rare as the plain term is in all topics together: a
+        word says no more for being talked of under one topic only.
+        """
+        if not self.terms.by_topic:
+            return frequencies
+        return np.bincount(self.pools, weights=frequencies)[self.pools].astype(np.int64)
 
     def counts(self, units: Iterable[Unit]) -> SparseRows:
         """How often each term of the vocabulary occurs in each unit."""
@@ -94,7 +124,10 @@ class TfidfBlock:
         return BlockState(
             kind=self.kind,
             settings={**self.terms.as_dict(), "sublinear": self.sublinear},
-            texts={"vocabulary": self.vocabulary},
+            texts={
+                "vocabulary": self.vocabulary,
+                **({"words": self.terms.words.lines()} if self.terms.words else {}),
+            },
             arrays={"idf": self.idf},
         )
 
@@ -103,6 +136,9 @@ class TfidfBlock:
         """The block that `state` described."""
         settings: dict[str, Any] = dict(state.settings)
         sublinear = settings.pop("sublinear")
+        settings["drop"] = tuple(settings.get("drop", ()))
+        if "words" in state.texts:
+            settings["words"] = parse_word_list(state.texts["words"], where="word list")
         vocabulary, idf = state.texts["vocabulary"], state.arrays["idf"]
         if len(vocabulary) != len(idf):
             message = f"{len(vocabulary)} terms but {len(idf)} inverse document frequencies"
@@ -174,7 +210,8 @@ def fit_vocabulary(
 
     Returns
     -------
-    The terms, sorted; their document frequencies; and the number of units seen.
+    The terms, sorted; their document frequencies, those of terms by topic taken over all topics;
+    and the number of units seen.
 
     Raises
     ------
@@ -187,7 +224,11 @@ def fit_vocabulary(
         frequencies.update(set(terms.of(unit)))
         n_units += 1
     most = max_df * n_units
-    kept = [(term, df) for term, df in frequencies.items() if min_df <= df <= most]
+    pooled: Counter[str] = Counter()
+    for term, df in frequencies.items():
+        pooled[terms.plain(term)] += df
+    found = ((term, pooled[terms.plain(term)]) for term in frequencies)
+    kept = [(term, df) for term, df in found if min_df <= df <= most]
     if not kept:
         message = (
             f"No terms remain: {len(frequencies)} different terms in {n_units} texts, "

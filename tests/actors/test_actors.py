@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.actors.catalogue import Catalogue, load_catalogue, parse_catalogue
+from stance.actors.catalogue import Actor, Catalogue, load_catalogue, parse_catalogue
+from stance.actors.combining import combined, load_catalogues
 from stance.actors.matching import ActorMatcher
+from stance.actors.writing import Entry, write_actors
 from stance.errors import SettingsError
 
 CATALOGUE = parse_catalogue(
@@ -26,7 +28,10 @@ CATALOGUE = parse_catalogue(
                 "adjectives": ["American"],
             },
             {"name": "Houthi", "kind": "armed group"},
-            {"name": "Sudan", "kind": "state"},
+            {"name": "Sudan", "kind": "state", "not": ["South Sudan"]},
+            {"name": "People's Front", "kind": "party"},
+            {"name": "Anna Marlow", "kind": "person", "aliases": ["the Deputy Leader"]},
+            {"name": "Boris Marlow Jr.", "kind": "person"},
             {"name": "South Sudan", "kind": "state"},
         ]
     }
@@ -53,6 +58,8 @@ def found(text):
         ("give us the US", [("United States", "US")]),
         ("American troops and American pie", [("United States", "American troops")]),
         ("The Houthis’ missiles", [("Houthi", "Houthis")]),
+        ("SUDAN, us and THE EXTREMISTS", [("Sudan", "SUDAN"), ("Islamic State", "THE EXTREMISTS")]),
+        ("The People’s\nFront’s men", [("People's Front", "People’s\nFront")]),
         ("South Sudan and Sudan", [("South Sudan", "South Sudan"), ("Sudan", "Sudan")]),
     ],
 )
@@ -78,6 +85,48 @@ def test_other_names_bind_where_they_are_given():
         ("Islamic State", "ISIS"),
         ("Islamic State", "ISIL"),
         ("Islamic State", "ISIL"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The GNA (Government of National Accord) won.", ["GNA", "Government of National Accord"]),
+        ("ISIS (also known as Daesh or IS) left. IS, that is.", ["ISIS", "Daesh", "IS", "IS"]),
+        ("TRIPOLI, Sudan (Reuters) - Reuters reports.", ["Sudan"]),
+        (
+            "Anna Marlow (left) spoke, Ed (People's Front) did not.",
+            ["Anna Marlow", "People's Front"],
+        ),
+    ],
+)
+def test_brackets_define_only_what_can_be_a_name(text, expected):
+    """Both orders define, several names may be given, and a news agency is no abbreviation."""
+    assert [wording for _, wording in found(text)] == expected
+
+
+def test_a_shared_surname_is_the_last_introduced():
+    """Of two people of one surname, it means the one whom the article named last."""
+    text = "Anna Marlow met Boris Marlow Jr. today. Marlow smiled. Anna Marlow left. Marlow ran."
+    assert [actor for actor, wording in found(text) if wording == "Marlow"] == [
+        "Boris Marlow Jr.",
+        "Anna Marlow",
+    ]
+
+
+def test_a_surname_after_another_first_name_is_somebody_else():
+    """A title may stand before a bound surname, another first name may not."""
+    text = "Anna Marlow spoke. Minister Marlow left with Carla Marlow. Then Marlow rested."
+    assert [text[: m.start].rsplit(maxsplit=1)[-1] for m in MATCHER.mentions(text)[1:]] == [
+        "Minister",
+        "Then",
+    ]
+
+
+def test_a_title_is_no_surname():
+    """The last word of a descriptive alias is not bound as a surname."""
+    assert found("The crowd met the Deputy Leader. A leader, the Leader, spoke.") == [
+        ("Anna Marlow", "the Deputy Leader")
     ]
 
 
@@ -107,9 +156,13 @@ GOOD = '[[actors]]\nname = "A"\naliases = ["B"]\n\n[[actors]]\nname = "C"\n'
         (GOOD + 'aliases = ["C"]\n', 7, '"C" is named twice for C'),
         (GOOD + 'aliases = [""]\n', 7, "an empty text"),
         (GOOD + 'aliases = ["B"]\n', 7, '"B" names both A and C'),
-        (GOOD + 'alias = ["B"]\n', 5, 'unknown key "alias". Did you mean "aliases"'),
-        (GOOD + 'kind = "armed grup"\n', 5, 'Did you mean "armed group"'),
-        (GOOD + 'aliases = "B"\n', 5, "Write a list"),
+        (GOOD + 'alias = ["B"]\n', 7, 'unknown key "alias". Did you mean "aliases"'),
+        (GOOD + 'kind = "armed grup"\n', 7, 'Did you mean "armed group"'),
+        (GOOD + 'aliases = "B"\n', 7, "Write a list"),
+        (GOOD + "aliases = ['B']\n", 7, '"B" names both A and C'),
+        (GOOD + 'aliases = ["b"]\n', 7, '"b" names both'),
+        (GOOD + 'aliases = [" D"]\n', 7, "begins or ends with a blank"),
+        (GOOD + 'aliases = ["D"]\nadjectives = ["D"]\n', 8, '"D" is named twice for C'),
         ('[[actors]]\nkind = "state"\n', 1, "an actor without a name"),
     ],
 )
@@ -129,6 +182,33 @@ def test_a_catalogue_comes_back_from_plain_data():
     with pytest.raises(SettingsError, match="no actors"):
         parse_catalogue({})
     assert Catalogue(()).actors == ()
+
+
+def test_own_actors_win_over_the_base():
+    """An own entry replaces its namesake, takes its aliases, and leaves the rest alone."""
+    base = Catalogue((Actor("A", aliases=("B", "C")), Actor("D"), Actor("E")))
+    own = Catalogue((Actor("B"), Actor("D", kind="party"), Actor("F", aliases=("E",))))
+    assert combined(own, base).actors == (*own.actors, Actor("A", aliases=("C",)))
+
+
+def test_two_files_may_not_claim_one_name(tmp_path):
+    """A name in two actor files is an error that names both, with their lines."""
+    (tmp_path / "one.toml").write_text(GOOD)
+    (tmp_path / "two.toml").write_text('[[actors]]\nname = "Z"\naliases = ["B"]\n')
+    with pytest.raises(SettingsError, match=r'two.toml, line 3: "B" stands in .*one.toml, line 3'):
+        load_catalogues([tmp_path / "one.toml", tmp_path / "two.toml"])
+
+
+@given(st.lists(st.text(min_size=1, max_size=9).map(str.strip).filter(bool), unique=True))
+def test_written_actors_are_read_back(tmp_path_factory, names):
+    """Whatever the name, the file written is valid TOML and says the same."""
+    actors = tuple(Actor(f"{i}", aliases=(f"{i} {name}",)) for i, name in enumerate(names))
+    path = tmp_path_factory.mktemp("actors") / "a.toml"
+    path.write_text(
+        write_actors([Entry(a, (n,)) for a, n in zip(actors, names, strict=True)]), "utf-8"
+    )
+    if actors:
+        assert load_catalogue(path).actors == actors
 
 
 def test_the_shipped_actor_file_is_valid_and_knows_the_seeds(root, seeds):

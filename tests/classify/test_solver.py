@@ -6,7 +6,7 @@ from scipy.sparse import random as random_sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
-from stance.classify.solver import balanced_weights, fit_binary, fit_classes, sigmoid
+from stance.classify.solver import balanced_weights, fit_classes, fit_labels, sigmoid
 
 
 @pytest.fixture
@@ -19,13 +19,16 @@ def data():
 
 
 @pytest.mark.parametrize("C", [0.1, 1.0, 10.0])
-def test_one_label_equals_scikit_learn(data, C):
-    """Weights and intercept of one label are those of scikit-learn."""
+def test_labels_equal_scikit_learn(data, C):
+    """Probabilities of each label are those of scikit-learn fits, one a label."""
     X, y = data
-    ours = fit_binary(X, y, C=C, sample_weight=np.ones(300))
-    theirs = LogisticRegression(C=C, tol=1e-8, max_iter=5000).fit(X, y)
-    np.testing.assert_allclose(ours[:-1], theirs.coef_[0], atol=2e-3)
-    np.testing.assert_allclose(ours[-1], theirs.intercept_[0], atol=2e-3)
+    both = np.column_stack([y, X[:, 0].toarray().ravel() > 0]).astype(float)
+    ours = fit_labels(X, both, C=C, sample_weight=np.ones((300, 2)))
+    for label, gold in enumerate(both.T):
+        theirs = LogisticRegression(C=C, tol=1e-8, max_iter=5000).fit(X, gold)
+        np.testing.assert_allclose(
+            sigmoid(X @ ours[:-1, label] + ours[-1, label]), theirs.predict_proba(X)[:, 1], atol=1e-3
+        )
 
 
 def test_classes_equal_scikit_learn(data):
@@ -43,7 +46,7 @@ def test_soft_labels_equal_weighted_hard_labels(data):
     """A label held with probability p counts as p of a yes and 1 - p of a no."""
     X, y = data
     soft = 0.8 * y + 0.1
-    ours = fit_binary(X, soft, C=1.0, sample_weight=np.ones(300))
+    ours = fit_labels(X, soft[:, None], C=1.0, sample_weight=np.ones((300, 1)))[:, 0]
     twice = LogisticRegression(C=1.0, tol=1e-8, max_iter=5000).fit(
         np.vstack([X.toarray(), X.toarray()]),
         np.r_[np.ones(300), np.zeros(300)],
@@ -64,5 +67,5 @@ def test_balanced_weights_equal_scikit_learn(data):
 def test_a_label_that_never_holds_is_fitted():
     """A label without a positive row gets low scores, not an error."""
     X = np.eye(4)
-    fitted = fit_binary(X, np.zeros(4), C=1.0, sample_weight=np.ones(4))
+    fitted = fit_labels(X, np.zeros((4, 1)), C=1.0, sample_weight=np.ones((4, 1)))
     assert np.all(sigmoid(X @ fitted[:-1] + fitted[-1]) < 0.05)

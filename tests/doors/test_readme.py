@@ -37,10 +37,12 @@ def test_every_command_runs(blocks, checkout, monkeypatch, capsys):
     assert len(ours) >= 8
     for command in ours:
         monkeypatch.setattr(sys, "argv", shlex.split(command))
+        code: object = 0
         try:
             main()
         except SystemExit as end:
-            assert end.code in {0, None}, (command, capsys.readouterr().err)
+            code = end.code
+        assert code in {0, None}, (command, capsys.readouterr().err)
     assert (checkout / "coded.csv").exists()
 
 

@@ -99,7 +99,7 @@ def test_a_damaged_cache_is_done_without(encoder):
 def test_another_encoder_is_refused():
     """A model is not used with an encoder that it was not trained with."""
     with pytest.raises(ModelError, match="not the one that the model was trained with"):
-        SemanticBlock(width=3, fingerprint="0").rows([Unit("Aid came.")])
+        SemanticBlock(fingerprint="0", mean=np.zeros(3), scale=np.ones(3)).rows([Unit("Aid came.")])
 
 
 def test_a_folder_without_an_encoder_is_named(tmp_path):

@@ -1,0 +1,159 @@
+"""Intervals of shares and differences between groups, by resampling articles.
+
+The bootstrap draws whole articles, because the paragraphs of one article are alike, and gives each
+share its standard error. The interval is then Wilson's with the sample size that would have given
+this error, as for the figures of an evaluation: plain percentiles cover too little where a label
+is rare or absent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import stdtrit
+
+Array = npt.NDArray[np.float64]
+
+LEVEL = 0.95
+N_RESAMPLES = 2000
+N_PERMUTATIONS = 9999
+# Fewer articles tell next to nothing about how articles differ.
+LEAST_ARTICLES = 5
+
+# Numbers that one step holds in memory: 32 MB.
+_STEP = 4_000_000
+# Below this, a standard error is rounding.
+_NOTHING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Shares with the limits of their 95 % intervals, each of shape (n_shares,).
+
+    NaN where undefined: the share of nothing, or an interval from too few articles.
+    """
+
+    value: Array
+    low: Array
+    high: Array
+
+
+def shares(parts: Array, totals: Array, *, seed: int) -> Shares:
+    """Shares over all articles with intervals.
+
+    Parameters
+    ----------
+    parts
+        What each article adds to the numerator of each share, shape (n_articles, n_shares).
+    totals
+        What it adds to the denominator, the same shape; parts lie in [0, total].
+
+    References
+    ----------
+    Wilson 1927, Probable inference, the law of succession, and statistical inference; with the
+    effective sample size of Kish 1965, Survey sampling, section 8.2.
+    """
+    n_articles = len(parts)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = parts.sum(axis=0) / totals.sum(axis=0)
+        bearing = (totals > 0).sum(axis=0)
+        nan = np.full(value.shape, np.nan)
+        if n_articles < LEAST_ARTICLES:
+            return Shares(value, nan, nan)
+        error = _standard_errors(parts, totals, seed=seed)
+        flat = ~(error > _NOTHING)
+        size = np.where(flat, bearing, value * (1 - value) / error**2)
+        squared = stdtrit(np.maximum(bearing - 1, 1), (1 + LEVEL) / 2) ** 2
+        centre = (value + squared / (2 * size)) / (1 + squared / size)
+        half = np.sqrt(squared * (value * (1 - value) / size + squared / (4 * size**2)))
+        half /= 1 + squared / size
+        enough = bearing >= LEAST_ARTICLES
+    low = np.where(enough, np.clip(centre - half, 0.0, 1.0), np.nan)
+    high = np.where(enough, np.clip(centre + half, 0.0, 1.0), np.nan)
+    return Shares(value, low, high)
+
+
+def difference_limits(first: Array, second: Array) -> tuple[float, float]:
+    """The 95 % limits of a difference of independent shares, each given as value, low, high.
+
+    References
+    ----------
+    Zou and Donner 2008, Construction of confidence limits about effect measures, formula 8.
+    """
+    difference = first[0] - second[0]
+    below = np.hypot(first[0] - first[1], second[2] - second[0])
+    above = np.hypot(first[2] - first[0], second[0] - second[1])
+    return float(difference - below), float(difference + above)
+
+
+def permutation_p(
+    parts: Array, totals: Array, in_first: npt.NDArray[np.bool_], *, seed: int
+) -> float:
+    """How probable so large a difference is if the articles' groups mean nothing, in (0, 1].
+
+    Parameters
+    ----------
+    parts, totals
+        Each article's numerator and denominator, shape (n_articles,).
+    in_first
+        Which articles are the first group's, shape (n_articles,).
+
+    References
+    ----------
+    Phipson and Smyth 2010, Permutation p-values should never be zero.
+    """
+    random = np.random.default_rng(seed)
+    observed = abs(float(_differences(parts, totals, in_first[None, :].astype(float))[0]))
+    step = max(1, min(N_PERMUTATIONS, _STEP // len(parts)))
+    as_large = done = 0
+    while done < N_PERMUTATIONS:
+        n = min(step, N_PERMUTATIONS - done)
+        groups = random.permuted(np.tile(in_first.astype(float), (n, 1)), axis=1)
+        found = np.abs(_differences(parts, totals, groups))
+        # A group without any paragraph has no share; it counts as no evidence of a difference.
+        as_large += int(np.sum(~(found < observed - _NOTHING)))
+        done += n
+    return (as_large + 1) / (N_PERMUTATIONS + 1)
+
+
+def holm(p_values: Array) -> Array:
+    """Holm's adjusted p-values, in the order given.
+
+    >>> holm(np.array([0.01, 0.04, 0.03])).round(2).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    order = np.argsort(p_values)
+    stepped = p_values[order] * (len(p_values) - np.arange(len(p_values)))
+    adjusted = np.empty(len(p_values))
+    adjusted[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
+    return adjusted
+
+
+def _differences(parts: Array, totals: Array, groups: Array) -> Array:
+    """First group's share less the second's, for groups of shape (n, n_articles)."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        first = (groups @ parts) / (groups @ totals)
+        second = ((1 - groups) @ parts) / ((1 - groups) @ totals)
+    return np.asarray(first - second)
+
+
+def _standard_errors(parts: Array, totals: Array, *, seed: int) -> Array:
+    """The bootstrap's standard error of each share, shape (n_shares,)."""
+    random = np.random.default_rng(seed)
+    n_articles = len(parts)
+    step = max(1, min(N_RESAMPLES, _STEP // n_articles))
+    drawn = []
+    for start in range(0, N_RESAMPLES, step):
+        n = min(step, N_RESAMPLES - start)
+        even = np.full(n_articles, 1 / n_articles)
+        weights = random.multinomial(n_articles, even, size=n).astype(np.float64)
+        drawn.append((weights @ parts) / (weights @ totals))
+    replicates = np.vstack(drawn)
+    known = ~np.isnan(replicates)
+    n_known = known.sum(axis=0)
+    filled = np.where(known, replicates, 0.0)
+    mean = filled.sum(axis=0) / n_known
+    squares = np.where(known, (filled - mean) ** 2, 0.0).sum(axis=0)
+    return np.asarray(np.sqrt(squares / np.maximum(n_known - 1, 1)))

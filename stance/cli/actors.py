@@ -1,0 +1,147 @@
+"""``stance actors``: propose, check and show actors; and which actors a command looks for."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stance.cli.classify import Problems, whole_file
+
+if TYPE_CHECKING:
+    from stance.actors.catalogue import Catalogue
+
+app = typer.Typer(
+    no_args_is_help=True, help="Propose actors from articles; check and show actor files."
+)
+
+ActorFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--actors",
+        metavar="FILE",
+        help="Add the actors of this file; where names conflict, they win. May be repeated.",
+    ),
+]
+OnlyActorFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--only-actors",
+        metavar="FILE",
+        help="Look for the actors of this file and no others. May be repeated.",
+    ),
+]
+
+
+def chosen_actors(
+    base: Catalogue | None, added: list[Path] | None, only: list[Path] | None
+) -> Catalogue:
+    """The actors to look for: a model's (or the shipped ones), with or without one's own.
+
+    Raises
+    ------
+    SettingsError
+        If a file cannot be followed, or two files claim the same name.
+    """
+    from stance.actors.catalogue import load_catalogue
+    from stance.actors.combining import combined, load_catalogues
+
+    if added and only:
+        message = "--actors adds and --only-actors replaces. Give one of the two."
+        raise typer.BadParameter(message, param_hint="--actors")
+    if only:
+        return load_catalogues(only)
+    known = base or load_catalogue(shipped_actors())
+    return combined(load_catalogues(added), known) if added else known
+
+
+def shipped_actors() -> Path:
+    """The actor file that ships with stance."""
+    from stance.places import shipped
+
+    return shipped("training", "actors", "world.toml")
+
+
+@app.command("suggest")
+def suggest(  # noqa: PLR0913 - one parameter an option
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Files and folders, as for classify.")
+    ],
+    *,
+    number: Annotated[
+        int, typer.Option("-n", "--number", min=1, help="Propose at most so many names.")
+    ] = 50,
+    least: Annotated[
+        int, typer.Option(min=1, help="Leave out names that stand there less often.")
+    ] = 2,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write to this file.")
+    ] = None,
+    actors: ActorFiles = None,
+    only_actors: OnlyActorFiles = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first file or row that cannot be read.")
+    ] = False,
+    text_column: Annotated[str, typer.Option(help="Column with the text.")] = "",
+) -> None:
+    """Propose names that no actor file lists, as an actor file with sample sentences.
+
+    Names are ranked by frequency times evenness over articles (1 less Gries's DPnorm).
+
+    Example: stance actors suggest seeds/ -n 20 -o my-actors.toml
+    """
+    from stance.actors.suggestion import Suggester, suggestion_file
+    from stance.text.reading import Columns, read_articles
+
+    problems = Problems()
+    suggester = Suggester(chosen_actors(None, actors, only_actors))
+    columns = Columns(text=text_column)
+    for article in read_articles(paths, columns=columns, problems=problems, strict=strict):
+        suggester.read(article)
+    found = suggester.suggestions(number, least=least)
+    text = suggestion_file(found, n_articles=suggester.n_articles)
+    if not found:
+        print(  # noqa: T201 - this is the command line
+            f"stance: no unlisted name stands there {least} times or more. Lower --least.",
+            file=sys.stderr,
+        )
+    elif output is None:
+        typer.echo(text, nl=False)
+    else:
+        with whole_file(output) as scratch:
+            scratch.write_text(text, encoding="utf-8")
+    problems.finish()
+
+
+@app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="The actor file to check.")],
+) -> None:
+    """Check an actor file; the first mistake is named with its line and its remedy.
+
+    Example: stance actors check training/actors/world.toml
+    """
+    from stance.actors.catalogue import load_catalogue
+
+    catalogue = load_catalogue(file)
+    n_names = sum(len(actor.wordings) for actor in catalogue.actors)
+    typer.echo(f"{file}: fine, {len(catalogue.actors)} actors with {n_names} names.")
+
+
+@app.command("show")
+def show(
+    file: Annotated[
+        Path | None, typer.Argument(help="An actor file; left out, the shipped one.")
+    ] = None,
+) -> None:
+    """Print the actors of a file: name, kind and all that names them, one a line.
+
+    Example: stance actors show
+    """
+    from stance.actors.catalogue import load_catalogue
+
+    for actor in load_catalogue(file or shipped_actors()).actors:
+        others = "; ".join((*actor.aliases, *(f"{word} …" for word in actor.adjectives)))
+        typer.echo(f"{actor.name}\t{actor.kind}\t{others}")

@@ -1,0 +1,203 @@
+"""``stance profile``: how articles present each actor, per outlet, period or article."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from stance.cli.actors import ActorFiles, OnlyActorFiles, chosen_actors
+from stance.cli.classify import Problems, whole_file
+
+if TYPE_CHECKING:
+    from stance.actors.catalogue import Catalogue
+    from stance.actors.profile import Profile
+    from stance.actors.tally import ArticleTally
+    from stance.model import Model
+    from stance.output.passages import Passages
+    from stance.records import Article
+
+# Tables and pages of more actors are not read.
+_MOST_READ = 15
+
+
+class Grouping(StrEnum):
+    """What actors are compared by."""
+
+    outlet = "outlet"
+    date = "date"
+    article = "article"
+
+
+class ProfileFormat(StrEnum):
+    """How a profile is written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    html = "html"
+
+
+def profile(  # noqa: PLR0913 - one parameter an option
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Files and folders, as for classify.")
+    ],
+    *,
+    model: Annotated[
+        str, typer.Option(help="A model folder, or the name of a shipped model.")
+    ] = "conflict-news",
+    by: Annotated[
+        Grouping, typer.Option(help="Compare outlets, months or years, or articles.")
+    ] = Grouping.outlet,
+    output_format: Annotated[
+        ProfileFormat | None,
+        typer.Option("--format", help="How to write. Left out: by the ending of -o, else table."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write to this file.")
+    ] = None,
+    number: Annotated[
+        int | None,
+        typer.Option(
+            "-n",
+            "--number",
+            min=1,
+            help=f"Tell of the actors named most only; left out, {_MOST_READ} in tables and pages "
+            "and all in CSV and JSON.",
+        ),
+    ] = None,
+    outlets: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Table with the columns article,outlet[,date]."),
+    ] = None,
+    actors: ActorFiles = None,
+    only_actors: OnlyActorFiles = None,
+    seed: Annotated[int, typer.Option(help="Seed of the resampling.")] = 0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first file or row that cannot be read.")
+    ] = False,
+    text_column: Annotated[str, typer.Option(help="Column with the text.")] = "",
+    id_column: Annotated[str, typer.Option(help="Column with the article's id.")] = "",
+    title_column: Annotated[str, typer.Option(help="Column with the title.")] = "",
+    outlet_column: Annotated[str, typer.Option(help="Column with the outlet.")] = "",
+    date_column: Annotated[str, typer.Option(help="Column with the date.")] = "",
+) -> None:
+    """Sum up how each actor is presented: how often named, in which topics and frames, and how.
+
+    Shares come with 95 % intervals from resampling articles, outlets with contrasts.
+
+    Example: stance profile seeds/ --by article --format html -o actors.html
+    """
+    from dataclasses import replace
+
+    from stance.actors.profile import profile as sum_up
+    from stance.model import load_model
+    from stance.output.passages import Passages
+    from stance.text.outlets import read_outlets, with_outlets
+    from stance.text.reading import Columns, read_articles
+
+    chosen = output_format or _default_format(output)
+    loaded = load_model(model)
+    catalogue = chosen_actors(loaded.actors, actors, only_actors)
+    loaded = replace(loaded, actors=catalogue)
+    problems = Problems()
+    columns = Columns(
+        text=text_column,
+        id=id_column,
+        title=title_column,
+        outlet=outlet_column,
+        published=date_column,
+    )
+    articles = read_articles(paths, columns=columns, problems=problems, strict=strict)
+    if outlets is not None:
+        origins = read_outlets(outlets, problems=problems, strict=strict)
+        articles = with_outlets(articles, origins, problems=problems)
+    passages = Passages() if chosen is ProfileFormat.html else None
+    tallies = list(_tallies(loaded, catalogue, articles, passages))
+    if by is Grouping.outlet and tallies and not any(item.outlet for item in tallies):
+        print(  # noqa: T201 - this is the command line
+            "stance: no article says its outlet, so that all are one group. Add --outlets or "
+            "--outlet-column, or compare --by article.",
+            file=sys.stderr,
+        )
+    short = chosen in {ProfileFormat.table, ProfileFormat.html}
+    n_actors = number or (_MOST_READ if short else None)
+    found = sum_up(tallies, loaded.codebook, by=by.value, n_actors=n_actors, seed=seed)
+    page = ""
+    if passages is not None:
+        from stance.output.profile_page import render_profile
+
+        by_date = sum_up(tallies, loaded.codebook, by="date", n_actors=n_actors, seed=seed)
+        page = render_profile(
+            found, by_date, passages, model=loaded.name, fingerprint=loaded.fingerprint
+        )
+    _write(found, loaded, chosen, output, page)
+    problems.finish()
+
+
+def _tallies(
+    model: Model, catalogue: Catalogue, articles: Iterator[Article], passages: Passages | None
+) -> Iterator[ArticleTally]:
+    """Code and count the articles one by one."""
+    from stance.actors.matching import ActorMatcher
+    from stance.actors.tally import tally
+
+    matcher = ActorMatcher(catalogue)
+    task = next((task.name for task in model.codebook.of_unit("target")), "")
+    for article in articles:
+        codings = model.classify(article)
+        mentions = matcher.mentions(article.text)
+        if passages is not None:
+            passages.read(article, codings, mentions)
+        yield tally(article, codings, mentions, task=task)
+
+
+def _default_format(output: Path | None) -> ProfileFormat:
+    if output is None:
+        return ProfileFormat.table
+    known = {
+        ".csv": ProfileFormat.csv,
+        ".json": ProfileFormat.json,
+        ".html": ProfileFormat.html,
+        ".htm": ProfileFormat.html,
+        ".txt": ProfileFormat.table,
+    }
+    if output.suffix.lower() not in known:
+        message = f'The ending of "{output}" names no format. Add --format.'
+        raise typer.BadParameter(message, param_hint="--output")
+    return known[output.suffix.lower()]
+
+
+def _write(
+    found: Profile, model: Model, chosen: ProfileFormat, output: Path | None, page: str
+) -> None:
+    if output is None:
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        _write_text(found, model, chosen, sys.stdout, page)
+        return
+    with (
+        whole_file(output) as scratch,
+        scratch.open("w", encoding="utf-8", errors="replace", newline="") as out,
+    ):
+        _write_text(found, model, chosen, out, page)
+
+
+def _write_text(
+    found: Profile, model: Model, chosen: ProfileFormat, out: TextIO, page: str
+) -> None:
+    from stance.output.profile_records import print_profile, profile_json, write_profile_csv
+
+    if chosen is ProfileFormat.html:
+        out.write(page)
+    elif chosen is ProfileFormat.csv:
+        write_profile_csv(found, out)
+    elif chosen is ProfileFormat.json:
+        out.write(profile_json(found, model.name, model.fingerprint))
+    else:
+        from rich.console import Console
+
+        print_profile(found, Console(file=out, width=None if out.isatty() else 140))

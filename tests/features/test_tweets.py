@@ -1,0 +1,121 @@
+"""Terms of short messages, and models that know one topic from another."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.classify.solver import balanced_weights, balanced_weights_within
+from stance.errors import SettingsError
+from stance.features.terms import Terms
+from stance.features.tweets import MESSAGE_READERS
+from stance.records import Unit
+
+
+def test_signs_are_words_tags_names_and_punctuation():
+    """Signs keep their marks; n-grams join them by a space."""
+    found = Terms("signs", 1, 2).of(Unit("@zed Don’t lie!! #NoWay"))
+    assert found[:5] == ["@zed", "don't", "lie", "!!", "#noway"]
+    assert "lie !!" in found
+
+
+def test_letters_cross_words_and_squeeze_white_space():
+    """Runs of characters go on across words; any white space is one space."""
+    assert Terms("letters", 3, 3).of(Unit(" No \n Go")) == ["no ", "o g", " go"]
+    assert Terms("letters", 5, 5, case=True).of(Unit(" No \n Go")) == ["No Go"]
+
+
+def test_hashtags_are_parted_where_the_writing_shows_it():
+    """Capitals, digits and underscores part the words of a hashtag."""
+    found = Terms("hashtags").of(Unit("so #HumanRightsNow #USAToday2 #save_it"))
+    assert found == ["human", "rights", "now", "usa", "today", "2", "save", "it"]
+
+
+def test_dropped_wordings_are_not_read():
+    """What is dropped leaves no term, and all else keeps its place."""
+    unit = Unit("#Tag stay")
+    dropped = Terms("signs", 1, 1, drop=("#Tag",))
+    assert dropped.of(unit) == ["stay"]
+    assert list(dropped.spans(unit)) == [("stay", (5, 9))]
+
+
+def test_the_topic_is_a_term():
+    """The topic alone, wherever it stands."""
+    assert Terms("topic").of(Unit("text", topic="climate")) == ["climate"]
+
+
+def test_capitals_are_for_messages():
+    """Other analyzers fold; asking them for capitals is an error."""
+    with pytest.raises(SettingsError, match="reads no capitals"):
+        Terms("word", case=True)
+
+
+@given(st.text(), st.booleans())
+def test_places_lie_in_the_text(text, case):
+    """Every term's place lies in the text, in any Unicode."""
+    for analyzer in set(MESSAGE_READERS) - {"topic"}:
+        reading = Terms(analyzer, 1, 3, case=case)
+        unit = Unit(text)
+        spans = list(reading.spans(unit))
+        assert [term for term, _ in spans] == reading.of(unit)
+        for term, (start, end) in spans:
+            assert 0 <= start < end <= len(text)
+            assert "\n" not in term
+
+
+def test_classes_are_balanced_within_topics():
+    """Each topic's rows get the weights that they would get alone."""
+    y = np.array([1.0, 0, 0, 0, 1, 1, 0, 0])
+    topics = np.array([0, 1, 0, 0, 1, 1, 0, 1])
+    found = balanced_weights_within(y, topics)
+    for topic in (0, 1):
+        inside = topics == topic
+        np.testing.assert_allclose(found[inside], balanced_weights(y[inside]))
+
+
+def test_a_word_may_mean_the_opposite_under_another_topic(tmp_path):
+    """A model with terms by topic learns each topic's own meaning of a word."""
+    from stance.recipe import parse_recipe
+    from stance.training import train
+
+    rows = []
+    for number in range(12):
+        for topic, yes, no in (("wind", "more", "less"), ("noise", "less", "more")):
+            rows += [
+                {
+                    "id": f"{topic}{number}y",
+                    "text": f"we want {yes} of it",
+                    "topic": topic,
+                    "label": "for",
+                },
+                {
+                    "id": f"{topic}{number}n",
+                    "text": f"we want {no} of it",
+                    "topic": topic,
+                    "label": "against",
+                },
+            ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    recipe = parse_recipe(
+        {
+            "name": "topics",
+            "folds": 2,
+            "data": {"train": ["rows.jsonl"], "topic": "topic", "labels": {"label": "label"}},
+            "features": {
+                "words": {"kind": "tfidf", "analyzer": "signs", "by_topic": True, "ngrams": [1, 1]},
+                "topic": {"kind": "tfidf", "analyzer": "topic"},
+            },
+            "classifier": {"C": [1.0], "multiclass": "one-vs-rest"},
+        },
+        folder=tmp_path,
+    )
+    model = train(recipe, problems=pytest.fail)
+    units = [Unit("more", topic="wind"), Unit("more", topic="noise")]
+    names = model.codebook.tasks["label"].label_names
+    assert [names[i] for i in model.scores(units)["label"].values.argmax(axis=1)] == [
+        "for",
+        "against",
+    ]
