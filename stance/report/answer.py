@@ -1,0 +1,201 @@
+"""The first screen: can I use this model for my question, in plain words from the numbers.
+
+A label is judged as a human coder would be: by Krippendorff's alpha between model and gold, with
+the limits that he gives (2004, Content analysis, section 11.4.2): .80 to rely on, .667 for
+tentative conclusions. The whole interval has to be beyond a limit, so a small test cannot promise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stance.evaluate.evaluation import Estimate, Evaluation, LabelResult, System, TaskResult
+from stance.report.words import in_hundred, listed, number, plural, with_interval
+
+RELIABLE = 0.8
+TENTATIVE = 0.667
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAnswer:
+    """A label's verdict (``kind`` for its colour) and what it means."""
+
+    label: str
+    kind: str
+    verdict: str
+    right: str
+    found: str
+    share: str
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAnswer:
+    """What the first screen says of a task."""
+
+    task: str
+    headline: str
+    sentences: tuple[str, ...]
+    labels: tuple[LabelAnswer, ...]
+
+
+VERDICTS = {
+    "good": "rely on it",
+    "fair": "for tentative conclusions",
+    "poor": "do not rely on it",
+    "open": "the test is too small to say",
+}
+
+
+def answers(evaluation: Evaluation) -> tuple[TaskAnswer, ...]:
+    """The first screen of each task."""
+    return tuple(_task(task) for task in evaluation.tasks)
+
+
+def warnings(evaluation: Evaluation) -> tuple[str, ...]:
+    """What stands above everything else: a test that was not fair, or that nobody checked."""
+    overlap = evaluation.overlap
+    found: list[str] = []
+    if overlap.checked_with == "nothing":
+        found.append(f"Nobody knows whether the test was fair: {overlap.reason}.")
+    elif not overlap.is_clean:
+        found.append(
+            f"The test overlaps with the training data: of {plural(overlap.n, 'paragraph')}, "
+            f"{overlap.same_article} stand in articles that were trained on, "
+            f"{overlap.same_paragraph} were trained on word for word, and "
+            f"{overlap.near_duplicate} nearly so. The figures below are too good."
+        )
+        found += [
+            f"{task.name}: macro-F1 {with_interval(task.metrics['macro_f1'])} with the "
+            f"{plural(task.n_overlapping, task.unit)} that overlap; "
+            f"without: {with_interval(task.without_overlap['macro_f1'])}."
+            for task in evaluation.tasks
+            if task.n_overlapping
+        ]
+    small = [task.name for task in evaluation.tasks if task.n_articles < 20]  # noqa: PLR2004
+    if small:
+        found.append(
+            f"The test of {listed(small)} has fewer than 20 articles. "
+            "Its intervals are rough; read them as the least doubt there is."
+        )
+    return tuple(found)
+
+
+def label_kind(label: LabelResult) -> str:
+    """Which verdict a label gets: good, fair, poor or open."""
+    alpha = label.metrics["alpha"]
+    if alpha.value is None or alpha.low is None or alpha.high is None:
+        return "open"
+    if alpha.low >= RELIABLE:
+        return "good"
+    if alpha.low >= TENTATIVE:
+        return "fair"
+    return "poor" if alpha.high < RELIABLE and alpha.value < TENTATIVE else "open"
+
+
+def _task(task: TaskResult) -> TaskAnswer:
+    labels = tuple(_label(label) for label in task.labels)
+    return TaskAnswer(
+        task=task.name,
+        headline=_headline(labels),
+        sentences=tuple(s for s in (_size(task), _people(task), *_rivals(task), _data(task)) if s),
+        labels=labels,
+    )
+
+
+def _headline(labels: tuple[LabelAnswer, ...]) -> str:
+    of_kind = {kind: [one.label for one in labels if one.kind == kind] for kind in VERDICTS}
+    if len(of_kind["good"]) == len(labels):
+        return "Yes: every label can be relied on."
+    parts = []
+    if of_kind["good"]:
+        parts.append(f"you can rely on {listed(of_kind['good'])}")
+    if of_kind["fair"]:
+        parts.append(f"use {listed(of_kind['fair'])} for tentative conclusions")
+    if of_kind["open"]:
+        parts.append(f"the test is too small to say of {listed(of_kind['open'])}")
+    if of_kind["poor"]:
+        parts.append(f"do not rely on {listed(of_kind['poor'])} without reading for yourself")
+    if len(of_kind["poor"]) == len(labels):
+        return "No: no label can be relied on without reading for yourself."
+    start = "In part: " if of_kind["good"] or of_kind["fair"] else "Not yet: "
+    return f"{start}{'; '.join(parts)}."
+
+
+def _label(label: LabelResult) -> LabelAnswer:
+    kind = label_kind(label)
+    true, given = label.metrics["prevalence"], label.metrics["predicted_prevalence"]
+    share = ""
+    if true.value is not None and given.value is not None:
+        share = f"{100 * given.value:.1f} % given, {100 * true.value:.1f} % true"
+    return LabelAnswer(
+        label=label.name,
+        kind=kind,
+        verdict=VERDICTS[kind],
+        right=in_hundred(label.metrics["precision"]),
+        found=in_hundred(label.metrics["recall"]),
+        share=share,
+        support=label.support,
+    )
+
+
+def _size(task: TaskResult) -> str:
+    return (
+        f"Tested on {plural(task.n, task.unit)} of {plural(task.n_articles, 'article')}; "
+        f"macro-F1 {with_interval(task.metrics['macro_f1'])}."
+    )
+
+
+def _people(task: TaskResult) -> str:
+    if task.ceiling is None:
+        return ""
+    people, model = task.ceiling.agreement.metrics["macro_f1"], task.ceiling.model["macro_f1"]
+    if people.value is None or model.value is None:
+        return ""
+    if model.high is not None and people.low is not None and model.high < people.low:
+        verdict = "The model is not yet as good as a second coder"
+    elif model.low is not None and people.high is not None and model.low > people.high:
+        verdict = "The model agrees with gold better than one coder with another"
+    else:
+        verdict = "Model and second coder cannot be told apart here"
+    return (
+        f"{verdict}: on the same {plural(task.ceiling.agreement.n, task.unit)}, one coder against "
+        f"another reaches macro-F1 {with_interval(people)}, the model {with_interval(model)}."
+    )
+
+
+def _rivals(task: TaskResult) -> list[str]:
+    known = [
+        one for one in task.systems if not one.unavailable and one.difference.value is not None
+    ]
+    better = [one.name for one in known if one.told_apart and _gap(one) > 0]
+    same = [one.name for one in known if not one.told_apart]
+    worse = [one.name for one in known if one.told_apart and _gap(one) < 0]
+    missing = [one.name for one in task.systems if one.unavailable]
+    sentences = []
+    if better:
+        sentences.append(f"It is better than {listed(better)}.")
+    if same:
+        sentences.append(f"It cannot be told apart from {listed(same)} on this test.")
+    if worse:
+        sentences.append(f"It is worse than {listed(worse)}: use that instead.")
+    if missing:
+        sentences.append(f"Not compared with {listed(missing)}; the table says why.")
+    return sentences
+
+
+def _gap(system: System) -> float:
+    return system.difference.value or 0.0
+
+
+def _data(task: TaskResult) -> str:
+    curve = task.learning_curve
+    if curve is None:
+        return ""
+    gain: Estimate = curve.gain
+    if gain.value is None or gain.low is None:
+        return ""
+    return (
+        f"Twice the labelled articles would change macro-F1 by about {number(gain.value)} "
+        f"({number(gain.low)} to {number(gain.high)}), by the fitted learning curve."
+    )

@@ -1,0 +1,105 @@
+"""An evaluation as one self-contained web page: no network, for screens, phones and paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from stance.evaluate.evaluation import Evaluation, LabelResult, Mistake, TaskResult
+from stance.report import words
+from stance.report.answer import answers, warnings
+from stance.report.drawing import Plot, key_of
+from stance.report.plots import (
+    abstaining_plot,
+    label_plot,
+    learning_plot,
+    precision_recall_plot,
+    reliability_plot,
+    system_plot,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a text: plain, or marked as speaking for or against a label, or the target."""
+
+    text: str
+    kind: str = ""
+    reason: str = ""
+
+
+def render_html(evaluation: Evaluation) -> str:
+    """The report as a page; a pure function of the record."""
+    environment = Environment(
+        loader=PackageLoader("stance.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=words.number,
+        signed=words.signed,
+        interval=words.interval,
+        estimate=words.with_interval,
+        metric=words.name_of,
+        meaning=words.meaning_of,
+        p_value=words.p_value,
+        key=key_of,
+        pieces=pieces,
+    )
+    return environment.get_template("report.html").render(
+        evaluation=evaluation,
+        answers=answers(evaluation),
+        warnings=warnings(evaluation),
+        plots={task.name: _task_plots(task, evaluation.model) for task in evaluation.tasks},
+        label_plots={
+            (task.name, label.name): _label_plots(task, label)
+            for task in evaluation.tasks
+            for label in task.labels
+        },
+        mistakes=[mistake for task in evaluation.tasks for mistake in task.mistakes],
+        drawn=_drawn,
+    )
+
+
+def pieces(mistake: Mistake) -> tuple[Piece, ...]:
+    """A mistake's text cut where words spoke for or against the label, strongest first to mark."""
+    marks: list[tuple[int, int, str, str]] = []
+    if mistake.target is not None:
+        marks.append((*mistake.target, "target", "the actor that is judged"))
+    for word in sorted(mistake.words, key=lambda one: -abs(one.contribution)):
+        kind = "for" if word.contribution > 0 else "against"
+        reason = f"{kind} {mistake.label}: {word.feature} {words.signed(word.contribution)}"
+        for start, end in word.spans:
+            if all(end <= first or start >= last for first, last, _, _ in marks):
+                marks.append((start, end, kind, reason))
+    result: list[Piece] = []
+    place = 0
+    for start, end, kind, reason in sorted(marks):
+        result += [Piece(mistake.text[place:start]), Piece(mistake.text[start:end], kind, reason)]
+        place = end
+    result.append(Piece(mistake.text[place:]))
+    return tuple(piece for piece in result if piece.text)
+
+
+def _task_plots(task: TaskResult, model: str) -> dict[str, Plot | None]:
+    return {
+        "labels": label_plot(task),
+        "systems": system_plot(task, model),
+        "abstaining": abstaining_plot(task),
+        "learning": learning_plot(task),
+    }
+
+
+def _label_plots(task: TaskResult, label: LabelResult) -> Sequence[Plot]:
+    found = (reliability_plot(task, label), precision_recall_plot(task, label))
+    return [plot for plot in found if plot is not None]
+
+
+def _drawn(plot: Plot) -> Markup:
+    """A plot's drawing, which is ours and already made of escaped text."""
+    return Markup(plot.svg)  # noqa: S704 - matplotlib escapes the texts in it

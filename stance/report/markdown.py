@@ -1,0 +1,46 @@
+"""An evaluation as Markdown: the page's words and tables, without drawings."""
+
+from __future__ import annotations
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from stance.evaluate.evaluation import Evaluation
+from stance.report import words
+from stance.report.answer import answers, warnings
+
+# Mistakes and doubtful labels of a task that the text shows; the page has them all.
+_SHOWN = 5
+
+
+def render_markdown(evaluation: Evaluation) -> str:
+    """The report as Markdown; a pure function of the record."""
+    environment = Environment(
+        loader=PackageLoader("stance.report"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - Markdown, not HTML; `cell` escapes what needs it
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        number=words.number,
+        signed=words.signed,
+        estimate=words.with_interval,
+        metric=words.name_of,
+        p_value=words.p_value,
+        cell=_cell,
+    )
+    return environment.get_template("report.md").render(
+        evaluation=evaluation,
+        answers=answers(evaluation),
+        warnings=warnings(evaluation),
+        shown=_SHOWN,
+    )
+
+
+def _cell(text: object) -> str:
+    """A text that neither ends a table's cell nor starts markup."""
+    plain = " ".join(str(text).split())
+    for sign in "\\`*_|<>[]":
+        plain = plain.replace(sign, f"\\{sign}")
+    return plain
