@@ -91,6 +91,24 @@ def _plain(actor: Actor) -> dict[str, Any]:
     return {"name": actor.name, "kind": actor.kind, **filled}
 
 
+def stored_catalogue(data: Mapping[str, Any]) -> Catalogue:
+    """The catalogue that `Catalogue.as_dict` described, without checking it a second time."""
+    return Catalogue(
+        actors=tuple(
+            Actor(
+                name=entry["name"],
+                kind=entry["kind"],
+                aliases=tuple(entry.get("aliases", ())),
+                adjectives=tuple(entry.get("adjectives", ())),
+                exceptions=tuple(entry.get("not", ())),
+                countries=tuple(entry.get("countries", ())),
+            )
+            for entry in data["actors"]
+        ),
+        name=data["name"],
+    )
+
+
 def load_catalogue(path: Path) -> Catalogue:
     """Read and check an actor file.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from pathlib import PurePath
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -207,7 +208,7 @@ def _groups(
     groups = [
         Group(
             name=name,
-            title=(items[0].title or name) if by == "article" else name,
+            title=(items[0].title or PurePath(name).name) if by == "article" else name,
             n_articles=len(items),
             n_paragraphs=sum(item.n_paragraphs for item in items),
         )

@@ -54,7 +54,7 @@ what when where whereas whether which while who whom whose why will with within 
 yesterday yet you your
 """
 _NO_NAMES = frozenset(_FUNCTION_WORDS.split()) | {name.lower() for name in DAYS_AND_MONTHS}
-# A sentence of which more words begin with a capital is a headline.
+# A sentence of which more words begin with a capital, and which no full stop ends, is a headline.
 _MOST_CAPITALS = 0.6
 _SHORTEST_HEADLINE = 4
 # A candidate needs so many letters.
@@ -275,7 +275,12 @@ def _said(text: str, mentions: list[Span]) -> Iterator[_Said]:
         sentence = text[start:end]
         words = [w for w in _WORD.findall(sentence) if len(w) >= _SHORTEST_HEADLINE]
         capitals = sum(word[0].isupper() for word in words)
-        if len(words) >= _SHORTEST_HEADLINE and capitals > _MOST_CAPITALS * len(words):
+        ended = sentence.rstrip("\"'”’) ").endswith((".", "!", "?"))
+        if (
+            not ended
+            and len(words) >= _SHORTEST_HEADLINE
+            and capitals > _MOST_CAPITALS * len(words)
+        ):
             continue
         for match in _RUN.finditer(text, start, end):
             for span in _parts(text, match.span(), mentions):
@@ -288,10 +293,12 @@ def _parts(text: str, run: Span, mentions: list[Span]) -> Iterator[Span]:
     Where "and" joins, it is cut, unless it stands in one name: "Ministry of Labour and Health".
     """
     cuts = [(s, e) for s, e in mentions if run[0] <= s and e <= run[1] and " " in text[s:e]]
+    starts = {start for start, _ in mentions}
     cuts += [
         (run[0] + match.start(), run[0] + match.end())
         for match in re.finditer(r" and ", text[run[0] : run[1]])
-        if not re.search(r" (?:of|for) ", text[run[0] : run[0] + match.start()])
+        if run[0] + match.end() in starts
+        or not re.search(r" (?:of|for) ", text[run[0] : run[0] + match.start()])
     ]
     start = run[0]
     for begin, end in sorted(cuts):

@@ -1,67 +1,24 @@
-"""``stance actors``: propose, check and show actors; and which actors a command looks for."""
+"""``stance actors``: propose actors from articles, check and show actor files."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from stance.cli.actor_files import (
+    ActorFiles,
+    OnlyActorFiles,
+    chosen_actors,
+    shipped_actors,
+)
 from stance.cli.classify import Problems, whole_file
-
-if TYPE_CHECKING:
-    from stance.actors.catalogue import Catalogue
 
 app = typer.Typer(
     no_args_is_help=True, help="Propose actors from articles; check and show actor files."
 )
-
-ActorFiles = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--actors",
-        metavar="FILE",
-        help="Add the actors of this file; where names conflict, they win. May be repeated.",
-    ),
-]
-OnlyActorFiles = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--only-actors",
-        metavar="FILE",
-        help="Look for the actors of this file and no others. May be repeated.",
-    ),
-]
-
-
-def chosen_actors(
-    base: Catalogue | None, added: list[Path] | None, only: list[Path] | None
-) -> Catalogue:
-    """The actors to look for: a model's (or the shipped ones), with or without one's own.
-
-    Raises
-    ------
-    SettingsError
-        If a file cannot be followed, or two files claim the same name.
-    """
-    from stance.actors.catalogue import load_catalogue
-    from stance.actors.combining import combined, load_catalogues
-
-    if added and only:
-        message = "--actors adds and --only-actors replaces. Give one of the two."
-        raise typer.BadParameter(message, param_hint="--actors")
-    if only:
-        return load_catalogues(only)
-    known = base or load_catalogue(shipped_actors())
-    return combined(load_catalogues(added), known) if added else known
-
-
-def shipped_actors() -> Path:
-    """The actor file that ships with stance."""
-    from stance.places import shipped
-
-    return shipped("training", "actors", "world.toml")
 
 
 @app.command("suggest")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from stance.cli.actor_files import ActorFiles, OnlyActorFiles, with_actors
 from stance.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,6 +67,12 @@ def classify(  # noqa: PLR0913 - one parameter an option
             help='Say "cannot say" where the probability of being right is below P.',
         ),
     ] = None,
+    topic: Annotated[
+        str,
+        typer.Option(help="The issue that the texts take a stance on, for a model by topic."),
+    ] = "",
+    actors: ActorFiles = None,
+    only_actors: OnlyActorFiles = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first file or row that cannot be read.")
     ] = False,
@@ -97,7 +104,7 @@ def classify(  # noqa: PLR0913 - one parameter an option
     if chosen is OutputFormat.parquet and output is None:
         message = "Parquet is binary. Name a file to write: -o coded.parquet."
         raise typer.BadParameter(message, param_hint="--format")
-    loaded = load_model(model)
+    loaded = with_actors(load_model(model), actors, only_actors)
     problems = Problems()
     codings = code(
         loaded,
@@ -106,6 +113,7 @@ def classify(  # noqa: PLR0913 - one parameter an option
         problems,
         explain=explain or chosen is OutputFormat.html,
         abstain=abstain,
+        topic=topic,
         strict=strict,
     )
     write(codings, loaded, chosen, output, evidence=explain)
@@ -161,13 +169,14 @@ def code(  # noqa: PLR0913 - what reading and coding need
     *,
     explain: bool,
     abstain: float | None,
+    topic: str,
     strict: bool,
 ) -> Iterator[Coding]:
     """Read and code the articles one by one."""
     from stance.text.reading import read_articles
 
     for article in read_articles(paths, columns=columns, problems=problems, strict=strict):
-        yield from model.classify(article, explain=explain, abstain=abstain)
+        yield from model.classify(article, explain=explain, abstain=abstain, topic=topic)
 
 
 def write(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from stance.cli.actors import ActorFiles, OnlyActorFiles, chosen_actors
+from stance.cli.actor_files import ActorFiles, OnlyActorFiles, chosen_actors
 from stance.cli.classify import Problems, whole_file
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from stance.records import Article, Coding, Mention, Span
 
@@ -72,7 +73,7 @@ def _passage(article: Article, coding: Coding, mentions: Sequence[Mention]) -> P
             spans[mention.actor] = (*spans.get(mention.actor, ()), span)
     return Passage(
         article=article.id,
-        title=article.title or article.id,
+        title=article.title or PurePath(article.id).name,
         outlet=article.outlet,
         published=article.published,
         index=paragraph.index,

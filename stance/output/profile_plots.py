@@ -216,7 +216,7 @@ def _dot(axes: Axes, share: Share, place: int, *, upright: bool = False) -> None
     at = (place, share.value) if upright else (share.value, place)
     known = share.low is not None and share.high is not None
     face = _ENDS[0] if known else "none"
-    axes.plot(*at, "o", markersize=5, markerfacecolor=face, markeredgecolor=_ENDS[0])
+    axes.plot(*at, "o", markersize=5, markerfacecolor=face, markeredgecolor=_ENDS[0], clip_on=False)
     if share.low is not None and share.high is not None:
         limits, same = [share.low, share.high], [place, place]
         line = (same, limits) if upright else (limits, same)

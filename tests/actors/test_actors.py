@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.actors.catalogue import Actor, Catalogue, load_catalogue, parse_catalogue
+from stance.actors.catalogue import (
+    Actor,
+    Catalogue,
+    load_catalogue,
+    parse_catalogue,
+    stored_catalogue,
+)
 from stance.actors.combining import combined, load_catalogues
 from stance.actors.matching import ActorMatcher
 from stance.actors.writing import Entry, write_actors
@@ -179,6 +185,7 @@ def test_mistakes_in_an_actor_file_name_the_line(tmp_path, text, line, message):
 def test_a_catalogue_comes_back_from_plain_data():
     """Plain data holds the whole catalogue."""
     assert parse_catalogue(CATALOGUE.as_dict()) == CATALOGUE
+    assert stored_catalogue(CATALOGUE.as_dict()) == CATALOGUE
     with pytest.raises(SettingsError, match="no actors"):
         parse_catalogue({})
     assert Catalogue(()).actors == ()

@@ -1,0 +1,90 @@
+"""The commands about actors: proposals, checks and profiles, and what they say of bad input."""
+
+import csv
+import json
+import sys
+
+import pytest
+
+from stance.cli import main
+
+
+@pytest.fixture
+def stance(capsys, monkeypatch):
+    """Run a command; get its exit code, standard output and standard error."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_suggestions_of_the_seeds_are_an_actor_file(stance, root, tmp_path):
+    """What suggest writes, check accepts and show prints."""
+    path = tmp_path / "mine.toml"
+    assert stance("actors", "suggest", root / "seeds", "-o", path) == (0, "", "")
+    assert "fine" in stance("actors", "check", path)[1]
+    assert "Sirte\tother\t" in stance("actors", "show", path)[1]
+    assert "Islamic State\tarmed group\t" in stance("actors", "show")[1]
+
+
+@pytest.fixture
+def outlets(tmp_path):
+    """A table of the seeds' outlets, with a row too many."""
+    path = tmp_path / "outlets.csv"
+    rows = ("000_dec3375e6a5c7f32.txt,Libyan Gazette", "004_27db448f5d0ecbff.txt,Inquisitr")
+    path.write_text("\n".join(("article,outlet", *rows, "nowhere.txt,Stele")) + "\n")
+    return path
+
+
+def test_the_seeds_outlets_are_profiled(stance, root, small_folder, outlets):
+    """ISIS and the GNA are told by outlet; a row without its article is named."""
+    command = ("profile", root / "seeds", "--model", small_folder, "--outlets", outlets)
+    code, out, err = stance(*command, "--format", "csv")
+    rows = list(csv.DictReader(out.splitlines()))
+    told = {(row["actor"], row["group"]) for row in rows}
+    for actor in ("Islamic State", "Government of National Accord"):
+        assert {(actor, "Libyan Gazette"), (actor, "Inquisitr"), (actor, "all")} <= told
+    assert code == 1
+    assert "outlets.csv, row 3: it names no article that was read." in err
+
+
+def test_the_other_formats_hold_the_same(stance, root, small_folder, tmp_path):
+    """Tables, JSON and pages tell of the same actors; unknown outlets are said."""
+    command = ("profile", root / "seeds", "--model", small_folder)
+    code, out, err = stance(*command, "--by", "article")
+    assert (code, err) == (0, "")
+    assert "Islamic State" in out
+    code, out, err = stance(*command, "--format", "json")
+    assert json.loads(out)["actors"][0]["actor"] == "Islamic State"
+    assert "no article says its outlet" in err
+    stance(*command, "-o", tmp_path / "page.html")
+    assert "Islamic State" in (tmp_path / "page.html").read_text("utf-8")
+
+
+def test_own_actors_add_or_replace(stance, root, small_folder, tmp_path):
+    """--actors adds to the shipped actors, --only-actors replaces them, both is wrong use."""
+    mine = tmp_path / "mine.toml"
+    mine.write_text('[[actors]]\nname = "Sirte"\n')
+    command = ("profile", root / "seeds", "--model", small_folder, "--format", "json")
+    added = json.loads(stance(*command, "--actors", mine)[1])["actors"]
+    only = json.loads(stance(*command, "--only-actors", mine)[1])["actors"]
+    assert {"Sirte", "Islamic State"} <= {actor["actor"] for actor in added}
+    assert [actor["actor"] for actor in only] == ["Sirte"]
+    assert stance(*command, "--actors", mine, "--only-actors", mine)[0] == 2
+
+
+def test_bad_actor_files_end_in_one_line(stance, tmp_path):
+    """A mistake in an actor file is named with its line."""
+    mine = tmp_path / "mine.toml"
+    mine.write_text('[[actors]]\nname = "A"\naliases = ["A"]\n')
+    code, _, err = stance("actors", "check", mine)
+    assert code == 1
+    assert 'mine.toml, line 3: "A" is named twice for A.' in err
+    assert err.count("\n") == 1
