@@ -36,7 +36,7 @@ def statistic_of(gold, score, groups):
 def test_intervals_cover_the_truth():
     """Of 95 % intervals 93 to 97 % hold the truth, give or take what 400 trials can tell.
 
-    Fifty articles, a label at 4 %. The full simulation is benchmarks/coverage.py.
+    Fifty articles, a label at 4 %. The full simulation is benchmarks/interval_coverage.py.
     """
     random = np.random.default_rng(11)
     large = statistic_of(*drawn(random, 60_000))

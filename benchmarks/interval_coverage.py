@@ -3,9 +3,9 @@
 Articles of one to nine paragraphs are drawn with labels and predictions that are alike within an
 article; the true figures are those of a very large draw. Run it as
 
-    python benchmarks/coverage.py --trials 2000
+    python benchmarks/interval_coverage.py --trials 2000
 
-It writes ``results/coverage.json`` beside it: for each scenario, method and figure the share of
+It writes ``results/interval_coverage.json`` beside it: for each scenario, method and figure the share of
 trials (in %) whose interval held the true value. Seeded: equal arguments, equal file.
 """
 
@@ -168,7 +168,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=20161122)
     parser.add_argument(
-        "--out", type=Path, default=Path(__file__).parent / "results" / "coverage.json"
+        "--out", type=Path, default=Path(__file__).parent / "results" / "interval_coverage.json"
     )
     arguments = parser.parse_args()
     # Figures that are undefined in a resample are expected here.
