@@ -141,17 +141,15 @@ def test_nothing_is_left_of_a_file_that_could_not_be_finished(stance, small_fold
 
 def test_a_recipe_trains_and_its_model_evaluates(stance, tmp_path):
     """Foreign rows train and evaluate as they are: labels as a list, or one label."""
+    kinds = [
+        ("wheat", ["trade"]),
+        ("wheat statue", ["trade", "art"]),
+        ("statue", ["art"]),
+        ("", []),
+    ]
     rows = [
-        {"text": text, "labels": labels, "article": str(i // 2)}
-        for i, (text, labels) in enumerate(
-            [
-                ("wheat prices rose", ["trade"]),
-                ("the painter sold it", ["trade", "art"]),
-                ("a statue was shown", ["art"]),
-                ("nothing of note", []),
-            ]
-            * 6
-        )
+        {"text": f"number {i} {words} and {i * i}", "labels": labels, "article": str(i // 2)}
+        for i, (words, labels) in enumerate(kinds * 6)
     ]
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     recipe = tmp_path / "mine.toml"
