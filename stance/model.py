@@ -11,18 +11,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.actors.catalogue import Catalogue, parse_catalogue
+from stance.actors.catalogue import Catalogue, stored_catalogue
 from stance.classify.calibration import parse_calibration
 from stance.classify.decision import parse_decision
 from stance.classify.explanation import explain
 from stance.classify.linear import TaskModel
 from stance.classify.store import ModelFiles, read_folder, write_folder
 from stance.codebook import Codebook, parse_codebook
-from stance.errors import ModelError, nearest
+from stance.errors import ModelError, SettingsError, nearest
 from stance.features.block import Block, BlockState
 from stance.features.joined import JoinedBlocks, WeightedBlock
 from stance.features.lexicon import LexiconBlock
 from stance.features.semantic import SemanticBlock
+from stance.features.terms import TOPIC_MARK
 from stance.features.tfidf import TfidfBlock
 from stance.places import shipped
 from stance.records import (
@@ -120,6 +121,7 @@ class Model:
         *,
         explain: bool = False,
         abstain: float | None = None,
+        topic: str = "",
     ) -> list[Coding]:
         """Code articles paragraph by paragraph.
 
@@ -131,17 +133,41 @@ class Model:
             Whether to say which features decided.
         abstain
             Least probability of being right, in [0, 1]; below it a label is "cannot say".
+        topic
+            The issue that the articles take a stance on, for a model that learned by topic: one
+            of its ``topics``.
 
         Returns
         -------
         One coding a paragraph, noise included (without labels), in order.
         """
+        if (topic or self.topics) and topic not in self.topics:
+            message = (
+                f'The model knows no topic "{topic}". {nearest(topic, self.topics)}'
+                if topic and self.topics
+                else "The model did not learn by topic. Leave the topic out."
+                if topic
+                else f"The model needs a topic. {nearest(topic, self.topics)}"
+            )
+            raise SettingsError(message)
         several = [articles] if isinstance(articles, (str, Article)) else articles
         codings = []
         for number, article in enumerate(several):
             record = article if isinstance(article, Article) else Article(str(number), article)
-            codings += self._code(record, explain=explain, abstain=abstain)
+            codings += self._code(record, explain=explain, abstain=abstain, topic=topic)
         return codings
+
+    @cached_property
+    def topics(self) -> tuple[str, ...]:
+        """The topics that a model which reads terms by topic has learned, sorted; else none."""
+        blocks = (part.block for space in self.spaces.values() for part in space.blocks)
+        found = {
+            term.partition(TOPIC_MARK)[0]
+            for block in blocks
+            if isinstance(block, TfidfBlock) and block.terms.by_topic
+            for term in block.vocabulary
+        }
+        return tuple(sorted(found))
 
     def mentions(self, text: str) -> list[Mention]:
         """The actors named in an article's text; none where no task codes targets."""
@@ -155,14 +181,16 @@ class Model:
 
         return ActorMatcher(self.actors)
 
-    def _code(self, article: Article, *, explain: bool, abstain: float | None) -> list[Coding]:
+    def _code(
+        self, article: Article, *, explain: bool, abstain: float | None, topic: str
+    ) -> list[Coding]:
         """Code one article: its paragraphs together, then the actors in them together."""
         if abstain is not None and not 0 <= abstain <= 1:
             message = f"abstain is {abstain}. Give a probability from 0 to 1."
             raise ValueError(message)
         paragraphs = paragraphs_of(article)
         told = [paragraph for paragraph in paragraphs if not paragraph.is_noise]
-        units = [Unit(paragraph.text, article=paragraph.article or "-") for paragraph in told]
+        units = [Unit(p.text, article=p.article or "-", topic=topic) for p in told]
         coder = _Coder(self, explain=explain, abstain=abstain)
         scores = self.scores(units)
         stances = coder.stances(told, self.mentions(article.text))
@@ -378,7 +406,7 @@ def _build(files: ModelFiles) -> Model:
         tasks=tasks,
         recipe=description["recipe"],
         provenance=description["provenance"],
-        actors=parse_catalogue(description["actors"]) if description["actors"] else None,
+        actors=stored_catalogue(description["actors"]) if description["actors"] else None,
         memory={
             name.removeprefix(_MEMORY): array
             for name, array in files.arrays.items()

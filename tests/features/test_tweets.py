@@ -80,23 +80,20 @@ def test_a_word_may_mean_the_opposite_under_another_topic(tmp_path):
     from stance.recipe import parse_recipe
     from stance.training import train
 
-    rows = []
-    for number in range(12):
-        for topic, yes, no in (("wind", "more", "less"), ("noise", "less", "more")):
-            rows += [
-                {
-                    "id": f"{topic}{number}y",
-                    "text": f"we want {yes} of it",
-                    "topic": topic,
-                    "label": "for",
-                },
-                {
-                    "id": f"{topic}{number}n",
-                    "text": f"we want {no} of it",
-                    "topic": topic,
-                    "label": "against",
-                },
-            ]
+    random = np.random.default_rng(5)
+
+    def row(number, topic, word, label):
+        # Texts that share their words would count as one article.
+        fillers = ["".join(random.choice(list("abdegilmnorst"), 7)) for _ in range(6)]
+        text = " ".join([*fillers, word])
+        return {"id": f"{topic}{number}{word}", "text": text, "topic": topic, "label": label}
+
+    rows = [
+        row(number, topic, word, label)
+        for number in range(12)
+        for topic, yes, no in (("wind", "more", "less"), ("noise", "less", "more"))
+        for word, label in ((yes, "for"), (no, "against"))
+    ]
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
     recipe = parse_recipe(
@@ -113,6 +110,12 @@ def test_a_word_may_mean_the_opposite_under_another_topic(tmp_path):
         folder=tmp_path,
     )
     model = train(recipe, problems=pytest.fail)
+    assert model.topics == ("noise", "wind")
+    assert model.classify("we want more of it", topic="wind")[0].labels["label"] == ("for",)
+    with pytest.raises(SettingsError, match=r'knows no topic "win".*Did you mean "wind"'):
+        model.classify("we want more of it", topic="win")
+    with pytest.raises(SettingsError, match="needs a topic"):
+        model.classify("we want more of it")
     units = [Unit("more", topic="wind"), Unit("more", topic="noise")]
     names = model.codebook.tasks["label"].label_names
     assert [names[i] for i in model.scores(units)["label"].values.argmax(axis=1)] == [
