@@ -18,8 +18,8 @@ A codebook is a TOML file::
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -72,6 +72,11 @@ class Codebook:
         except KeyError:
             message = f'There is no task "{name}" in the codebook. {nearest(name, self.tasks)}'
             raise SettingsError(message) from None
+
+    def only(self, names: Iterable[str]) -> Codebook:
+        """The codebook with those tasks alone, in its own order."""
+        kept = set(names)
+        return replace(self, tasks={n: task for n, task in self.tasks.items() if n in kept})
 
     def of_unit(self, unit: Unit) -> tuple[Task, ...]:
         """The tasks that code this unit, in order."""

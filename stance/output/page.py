@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stance import __version__
 from stance.model import Model
+from stance.output.records import stance_text
 from stance.records import Coding, Span
 
 # So many of a label's strongest words are marked; more would colour the whole paragraph.
@@ -36,6 +37,7 @@ def render_page(codings: Iterable[Coding], model: Model) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["stance_text"] = stance_text
     articles = [
         _article(name, list(found))
         for name, found in groupby(codings, key=lambda coding: coding.paragraph.article)

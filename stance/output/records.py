@@ -59,6 +59,12 @@ def stance_record(stance: Stance) -> dict[str, Any]:
     return record
 
 
+def stance_text(stance: Stance) -> str:
+    """A stance with its probability, for reading; "cannot say" has none."""
+    probability = stance.scores.get(stance.stance)
+    return stance.stance if probability is None else f"{stance.stance} {probability:.2f}"
+
+
 def evidence_record(evidence: LabelEvidence) -> dict[str, Any]:
     """Why a label got its raw score: intercept + contributions + rest = raw, exactly."""
     return {

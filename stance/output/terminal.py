@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from stance.output.records import stance_text
 from stance.records import Coding
 
 # So much of a paragraph is enough to recognise it.
@@ -61,7 +62,7 @@ def _cells(coding: Coding, tasks: Sequence[str], n_columns: int) -> list[Text]:
     if len(cells) < n_columns:
         cells.append(
             Text(
-                "\n".join(f"{s.actor}: {s.stance} {s.scores[s.stance]:.2f}" for s in coding.stances)
+                "\n".join(f"{s.actor}: {stance_text(s)}" for s in coding.stances)
             )
         )
     return cells
