@@ -4,8 +4,8 @@ Resampling articles gives each figure its standard error, whatever its formula a
 the paragraphs of one article are. The interval is then drawn as Wilson draws that of a proportion,
 with the sample size that would have given this standard error, because plain percentiles cover
 too little where a label is rare, and nothing at all where a small test holds no error.
-``benchmarks/interval_coverage.py`` is the simulation by which this method was chosen over the percentile,
-BCa, normal and logit ones; its results are stored beside it.
+``benchmarks/interval_coverage.py`` is the simulation by which this method was chosen over the
+percentile, BCa, normal and logit ones; its results are stored beside it.
 """
 
 from __future__ import annotations

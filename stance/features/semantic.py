@@ -102,4 +102,9 @@ class SemanticBlock:
     @classmethod
     def from_state(cls, state: BlockState) -> SemanticBlock:
         """The block that `state` described."""
-        return cls(**state.settings, **state.arrays)
+        return cls(
+            model=state.settings["model"],
+            fingerprint=state.settings["fingerprint"],
+            mean=state.arrays["mean"],
+            scale=state.arrays["scale"],
+        )

@@ -27,7 +27,9 @@ def test_labels_equal_scikit_learn(data, C):
     for label, gold in enumerate(both.T):
         theirs = LogisticRegression(C=C, tol=1e-8, max_iter=5000).fit(X, gold)
         np.testing.assert_allclose(
-            sigmoid(X @ ours[:-1, label] + ours[-1, label]), theirs.predict_proba(X)[:, 1], atol=1e-3
+            sigmoid(X @ ours[:-1, label] + ours[-1, label]),
+            theirs.predict_proba(X)[:, 1],
+            atol=1e-3,
         )
 
 

@@ -464,7 +464,7 @@ def test_plain_text_imports_little(tmp_path):
         "large = {'pyarrow', 'pandas', 'trafilatura', 'charset_normalizer', 'sklearn', 'gzip'}; "
         "print(sorted(large & set(sys.modules)))"
     )
-    done = subprocess.run(  # noqa: S603 - our own interpreter and code
+    done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "a.txt")],
         capture_output=True,
         text=True,
