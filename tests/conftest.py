@@ -59,3 +59,42 @@ def small_folder(small_model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "small"
     small_model.save(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def held_out(small_recipe, tmp_path_factory):
+    """A model trained on a part of the bundled labels, and that part and the rest as files."""
+    from dataclasses import replace
+
+    from stance.evaluate.parts import split_files, write_parts
+    from stance.training import train
+
+    folder = tmp_path_factory.mktemp("parts")
+    labels = [ROOT / "training" / "labels" / "authored.jsonl"]
+    found = split_files(labels, dev=0, test=0.3, seed=1, problems=pytest.fail)
+    train_file, test_file = write_parts(found, folder)
+    data = replace(small_recipe.data, train=(str(train_file),))
+    recipe = replace(small_recipe, name="held-out <model>", data=data)
+    return train(recipe, problems=pytest.fail), train_file, test_file
+
+
+@pytest.fixture(scope="session")
+def record(held_out):
+    """The evaluation of that model, with baselines, coders, slices and a learning curve."""
+    from stance.evaluate.harness import Plan, assess, find_training, read_gold
+    from stance.recipe import parse_recipe
+    from stance.text.labelled import read_labelled
+
+    model, train_file, test_file = held_out
+    training = find_training(model, [train_file], problems=pytest.fail)
+    recipe = parse_recipe(dict(model.recipe), folder=ROOT)
+    labels = read_labelled([train_file], recipe.data, recipe.codebook, problems=pytest.fail)
+    plan = Plan(
+        against=(("the same again", model),),
+        lexicon=ROOT / "training" / "lexicons" / "conflict-news.toml",
+        learning_curve=(recipe, labels),
+        # P-values can be no smaller than one by this, and 12 comparisons are corrected for.
+        n_resamples=400,
+    )
+    data = read_gold(model, [test_file], problems=pytest.fail)
+    return assess(model, data, training, plan, files=["test.jsonl"])

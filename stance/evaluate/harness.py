@@ -131,7 +131,7 @@ def find_lexicon(model: Model, *, beside: Sequence[Path] = ()) -> Path | None:
     tables += [task.get("features") or {} for task in (model.recipe.get("tasks") or {}).values()]
     for block in (block for table in tables for block in table.values()):
         if block.get("kind") == "lexicon" and block.get("lexicon"):
-            for folder in (Path(), *beside, shipped("training", "recipes")):
+            for folder in (Path(), *beside, shipped("training", "lexicons")):
                 path = folder / Path(block["lexicon"]).expanduser()
                 if path.is_file():
                     return path.resolve()

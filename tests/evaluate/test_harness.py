@@ -1,0 +1,362 @@
+"""The whole evaluation: what it compares, what it warns of, what it leaves undefined."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+from scipy.optimize import curve_fit
+
+from stance.cli import main
+from stance.codebook import Task
+from stance.errors import EmptyEvaluationError, InputError, SettingsError
+from stance.evaluate.agreement import Codings
+from stance.evaluate.articles import merged_articles
+from stance.evaluate.baselines import majority, random_by_prevalence
+from stance.evaluate.ceiling import agreement_figures
+from stance.evaluate.coders import read_codings
+from stance.evaluate.harness import Plan, Training, assess, find_training, read_gold
+from stance.evaluate.learning import fit_power_law
+from stance.evaluate.memory import parse_memory, remember
+from stance.evaluate.parts import split_files, write_parts
+from stance.evaluate.slices import slices
+from stance.model import load_model
+
+STORY = "The council voted on Monday to close the old bridge, and boats now carry the people over. "
+
+
+def _rows(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def _run(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
+    try:
+        main()
+    except SystemExit as end:
+        return end.code or 0
+    return 0
+
+
+def test_record_has_all_parts(record):
+    """Baselines, ceiling, curves, slices, mistakes and doubts are there for each task."""
+    assert [task.name for task in record.tasks] == ["topic", "frame"]
+    for task in record.tasks:
+        names = [one.name for one in task.systems]
+        assert names[:2] == ["majority", "random by prevalence"]
+        assert {"lexicon counts alone", "TF-IDF alone", "TF-IDF and lexicon counts"} < set(names)
+        assert not any(one.unavailable for one in task.systems)
+        assert task.ceiling is not None
+        assert task.ceiling.agreement.n_coders == 2
+        assert task.slices
+        assert task.mistakes
+        assert task.abstaining
+        assert task.learning_curve is not None
+        for label in task.labels:
+            assert {"precision", "recall", "f1", "average_precision", "alpha"} <= set(label.metrics)
+            assert sum(one.count for one in label.calibration.bins) == task.n
+            assert label.curve[-1].x == 1
+
+
+def test_a_model_cannot_be_told_apart_from_itself(record):
+    """The difference to the same model is 0, with a p-value of 1."""
+    for task in record.tasks:
+        same = task.systems[-1]
+        assert same.name == "the same again"
+        assert same.difference.value == 0
+        assert same.adjusted == 1
+        assert not same.told_apart
+
+
+def test_p_values_are_corrected_for_all_tasks(record):
+    """Holm's smallest corrected p-value is the number of comparisons times the smallest."""
+    systems = [one for task in record.tasks for one in task.systems]
+    raw = min(one.p_value for one in systems)
+    assert min(one.adjusted for one in systems) == pytest.approx(min(1, len(systems) * raw))
+
+
+def test_figures_are_those_of_the_plain_harness(held_out, record):
+    """The record and the short figures say the same."""
+    from stance.evaluate.harness import evaluate
+
+    model, _, test_file = held_out
+    plain = evaluate(model, read_gold(model, [test_file], problems=pytest.fail))
+    for task in record.tasks:
+        assert task.metrics["macro_f1"].value == pytest.approx(
+            plain["tasks"][task.name]["macro_f1"]
+        )
+
+
+def test_a_fair_test_is_clean(record):
+    """Nothing of the test stands in the training part."""
+    assert record.overlap.is_clean
+    assert record.overlap.checked_with == "text"
+
+
+def test_overlap_is_found_without_the_training_text(held_out, tmp_path):
+    """A saved model knows its training paragraphs, and the figures without them are given."""
+    model, train_file, test_file = held_out
+    model.save(tmp_path / "m")
+    loaded = load_model(tmp_path / "m")
+    rows = [json.loads(line) for line in test_file.read_text("utf-8").splitlines()]
+    known = [json.loads(line) for line in train_file.read_text("utf-8").splitlines()][:12]
+    for row in known:
+        row["article"] = "copied-" + row["article"]
+    mixed = _rows(tmp_path / "mixed.jsonl", rows + known)
+    data = read_gold(loaded, [mixed], problems=pytest.fail)
+    found = assess(loaded, data, Training(None, "they are gone"), Plan(n_resamples=50))
+    assert found.overlap.checked_with == "signatures"
+    assert found.overlap.same_article == 0
+    n_known = sum(not row["noise"] for row in known)
+    assert found.overlap.same_paragraph == n_known
+    task = found.tasks[0]
+    assert task.n_overlapping == n_known
+    assert task.without_overlap["macro_f1"].value != task.metrics["macro_f1"].value
+    reasons = {one.unavailable for one in task.systems if one.unavailable}
+    assert reasons == {"they are gone"}
+
+
+def test_memory_finds_edited_copies():
+    """A paragraph with a word changed is near, an unrelated one is not."""
+    text = STORY * 3 + "Nobody was hurt, and the mayor of the town promised a new bridge by spring."
+    memory = parse_memory(remember([text, "too short"], ["a", "b"]).arrays())
+    found = memory.overlap([text.replace("spring", "summer"), "Something else was said.", text, ""])
+    assert found.near.tolist() == [True, False, True, False]
+    assert found.exact.tolist() == [False, False, True, False]
+    assert memory.seen_articles(["b", "c"]).tolist() == [True, False]
+    assert parse_memory({}) is None
+
+
+def test_training_files_must_be_the_same(held_out):
+    """Files of the recipe that changed since are not taken for the training data."""
+    model, train_file, _ = held_out
+    assert find_training(model, [], problems=pytest.fail).data is not None
+    before = train_file.read_text("utf-8")
+    train_file.write_text(before + before.splitlines()[0] + "\n", encoding="utf-8")
+    try:
+        found = find_training(model, [], problems=pytest.fail)
+    finally:
+        train_file.write_text(before, encoding="utf-8")
+    assert found.data is None
+    assert "changed since the model was trained" in found.why_not
+
+
+def test_majority_gives_the_most_frequent_label():
+    """Every unit gets it, and no other."""
+    assert majority(np.array([0.2, 0.5]), 2).tolist() == [[False, True], [False, True]]
+
+
+@pytest.mark.parametrize("several", [True, False])
+def test_random_guessing_keeps_the_shares(several):
+    """Labels are as frequent as in training; a single-label task gets one label a unit."""
+    shares = np.array([0.1, 0.3, 0.6])
+    given = random_by_prevalence(shares, 20000, several=several, seed=5)
+    assert given.mean(axis=0) == pytest.approx(shares, abs=0.02)
+    if not several:
+        assert (given.sum(axis=1) == 1).all()
+
+
+def test_power_law_is_that_of_scipy():
+    """The fitted curve is as close as scipy's least squares, and exact where it can be."""
+    sizes = np.array([10.0, 20, 40, 80, 160])
+    exact = 0.9 - 1.2 * sizes**-0.5
+    law = fit_power_law(sizes, exact[:, None])
+    assert law(320)[0] == pytest.approx(0.9 - 1.2 * 320**-0.5, abs=1e-9)
+    noisy = exact + np.array([0.01, -0.02, 0.015, 0.0, -0.01])
+    ours = fit_power_law(sizes, noisy[:, None])
+    theirs, _ = curve_fit(
+        lambda n, a, b, c: a - b * n**-c, sizes, noisy, p0=[0.8, 1.0, 0.5], maxfev=10000
+    )
+    assert ours(320)[0] == pytest.approx(theirs[0] - theirs[1] * 320 ** -theirs[2], abs=0.003)
+
+
+def test_power_law_never_falls():
+    """Scores that fall give a flat curve, not one that promises a loss."""
+    law = fit_power_law(np.array([10.0, 20, 40]), np.array([[0.7], [0.6], [0.5]]))
+    assert law(80)[0] == pytest.approx(0.6)
+
+
+def test_too_few_articles_for_a_curve(held_out):
+    """A learning curve of three points is refused with the way out."""
+    from dataclasses import replace
+
+    from stance.evaluate.learning import learning_curves
+    from stance.recipe import parse_recipe
+    from stance.training import silent
+
+    model, train_file, test_file = held_out
+    recipe = parse_recipe(dict(model.recipe), folder=train_file.parent)
+    data = read_gold(model, [test_file], problems=pytest.fail)
+    recipe = replace(recipe, folds=len(set(data.paragraphs.groups)) - 1)
+    with pytest.raises(SettingsError, match="more labelled articles"):
+        learning_curves(recipe, data, data, seed=1, n_resamples=10, progress=silent)
+
+
+def test_a_slice_that_differs_is_marked():
+    """A slice where the model is always wrong differs; one made by chance does not."""
+    random = np.random.default_rng(3)
+    n = 400
+    groups = [f"a{i // 4}" for i in range(n)]
+    gold = random.random((n, 2)) < 0.5
+    bad = np.array([(i // 4) % 4 == 0 for i in range(n)])
+    predicted = np.where(bad[:, None], ~gold, gold ^ (random.random((n, 2)) < 0.1))
+    columns = {
+        "outlet": ["bad" if one else "good" for one in bad],
+        "coin": ["heads" if one else "tails" for one in random.random(n) < 0.5],
+        "rare": ["here" if i < 3 else "" for i in range(n)],
+    }
+    task = Task("t", {"x": "", "y": ""})
+    found = slices(task, gold, predicted, groups, columns, seed=1, n_resamples=300)
+    assert {(one.column, one.value): one.differs for one in found} == {
+        ("outlet", "bad"): True,
+        ("outlet", "good"): True,
+        ("coin", "heads"): False,
+        ("coin", "tails"): False,
+    }
+    assert found[0].difference.value < 0
+
+
+def test_slices_differ_by_chance_as_often_as_promised():
+    """Where no slice differs, at most about one test in twenty says so, corrected for all."""
+    n, wrong = 240, 0
+    groups = [f"a{i // 4}" for i in range(n)]
+    task = Task("t", {"x": "", "y": ""})
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        gold = random.random((n, 2)) < 0.4
+        predicted = gold ^ (random.random((n, 2)) < 0.15)
+        value = random.integers(0, 3, n // 4).repeat(4)
+        columns = {"outlet": [str(one) for one in value]}
+        found = slices(task, gold, predicted, groups, columns, seed=seed, n_resamples=200)
+        wrong += any(one.differs for one in found)
+    assert wrong <= 8
+
+
+def test_near_duplicate_articles_are_one():
+    """A syndicated copy counts with its original; an article of its own does not."""
+    texts = [STORY * 4, STORY * 4 + "More tomorrow.", "A match was lost in the rain today."]
+    assert merged_articles(texts, ["b", "a", "c"]) == ["a", "a", "c"]
+
+
+def test_split_keeps_copies_together_and_loses_nothing(tmp_path):
+    """All rows come out once, no article and no copy of one is cut."""
+    rows = [
+        {"text": f"{word} " * 8 + str(i % 3), "article": f"a{i // 3}", "labels": ["x"][: i % 2]}
+        for i, word in enumerate(f"w{n}" for n in range(60))
+    ]
+    copy = [{"text": row["text"], "article": "copy", "labels": row["labels"]} for row in rows[:3]]
+    path = _rows(tmp_path / "all.jsonl", rows + copy)
+    found = split_files([path], dev=0.2, test=0.2, seed=4, problems=pytest.fail)
+    assert found.names == ("train", "dev", "test")
+    articles = [{row["article"] for row in part} for part in found.rows]
+    assert sum(len(part) for part in found.rows) == 63
+    assert sum(len(part) for part in articles) == len(set.union(*articles))
+    assert any({"copy", "a0"} <= part for part in articles)
+    assert found.balance.rows.sum() == 63
+    assert [path.name for path in write_parts(found, tmp_path / "out")] == [
+        "train.jsonl",
+        "dev.jsonl",
+        "test.jsonl",
+    ]
+
+
+def test_split_names_a_missing_field(tmp_path):
+    """A wrong field is an error that lists the right ones."""
+    path = _rows(tmp_path / "a.jsonl", [{"text": "Rain.", "article": "a"}])
+    with pytest.raises(InputError, match=r'no field "articel".*Did you mean "article"'):
+        split_files([path], dev=0, test=0.5, group="articel", seed=1, problems=pytest.fail)
+
+
+def test_coders_are_read_from_a_field_or_from_columns(tmp_path):
+    """Both ways of writing several coders give the same codings."""
+    one = [
+        {"text": f"T{i}", "article": f"a{i}", "coders": {"p": {"t": ["x"]}, "q": {"t": ["y", "x"]}}}
+        for i in range(3)
+    ]
+    other = [
+        {"text": f"T{i}", "article": f"a{i}", "first": "x", "second": "y; x"} for i in range(3)
+    ]
+    found = read_codings([_rows(tmp_path / "one.jsonl", one)], ["coders"], problems=pytest.fail)[
+        "t"
+    ]
+    columns = read_codings(
+        [_rows(tmp_path / "two.jsonl", other)], ["first", "second"], problems=pytest.fail
+    )["labels"]
+    assert found.label_names == columns.label_names == ("x", "y")
+    assert (found.labels == columns.labels).all()
+    assert found.coded.all()
+
+
+def test_targets_are_units_of_their_own(tmp_path):
+    """Where coders judge mentions, a mention that both named is a shared unit."""
+    rows = [
+        {
+            "text": "Ann met Bob.",
+            "article": "a",
+            "coders": {
+                "p": {"stance": {"Ann": "good", "Bob": "bad"}},
+                "q": {"stance": {"Ann": "bad"}},
+            },
+        }
+    ]
+    path = _rows(tmp_path / "a.jsonl", rows)
+    found = read_codings([path], ["coders"], problems=pytest.fail)["stance"]
+    assert found.single
+    assert found.coded.sum(axis=0).tolist() == [2, 1]
+
+
+def test_one_coder_is_an_error(tmp_path, monkeypatch, capsys):
+    """Agreement with nobody is refused, not 1."""
+    rows = [{"text": "T", "article": "a", "coders": {"p": {"t": ["x"]}}}]
+    assert _run(monkeypatch, "agreement", _rows(tmp_path / "a.jsonl", rows)) == 1
+    assert "at least two" in capsys.readouterr().err
+
+
+def test_one_value_is_undefined():
+    """Coders who give one value throughout have no alpha, and the reason is told."""
+    labels = np.ones((2, 4, 1), dtype=bool)
+    codings = Codings(labels, np.ones((2, 4), dtype=bool), np.arange(4), ("x",))
+    found = agreement_figures(codings, seed=1, n_resamples=50)
+    assert found.metrics["alpha"].value is None
+    assert "one and the same value" in found.metrics["alpha"].reason
+    assert found.metrics["percent"].value == 1
+    with pytest.raises(EmptyEvaluationError, match="shared units"):
+        agreement_figures(
+            Codings(labels, np.eye(2, 4, dtype=bool), np.arange(4), ("x",)), seed=1, n_resamples=50
+        )
+
+
+def test_commands_write_all_files(held_out, tmp_path, monkeypatch, capsys):
+    """`evaluate --out` writes the page, the Markdown and the JSON with the plain figures."""
+    model, train_file, test_file = held_out
+    model.save(tmp_path / "m")
+    out = tmp_path / "report"
+    code = _run(
+        monkeypatch,
+        *("evaluate", tmp_path / "m", test_file, "--out", out, "--train", train_file),
+        *("--against", tmp_path / "m", "--slice", "title", "--json", tmp_path / "f.json"),
+    )
+    assert code == 0, capsys.readouterr().err
+    assert sorted(path.name for path in out.iterdir()) == [
+        "evaluation.json",
+        "report.html",
+        "report.md",
+    ]
+    whole = json.loads((out / "evaluation.json").read_text("utf-8"))
+    short = json.loads((tmp_path / "f.json").read_text("utf-8"))
+    assert whole["tasks"] == short["tasks"]
+    assert set(short["tasks"]["topic"]) >= {"macro_f1", "micro_f1", "example_f1", "accuracy", "n"}
+    assert "Report written" in capsys.readouterr().out
+
+
+def test_split_and_agreement_commands(root, tmp_path, monkeypatch, capsys):
+    """Both run on the bundled labels, and print balance and agreement."""
+    labels = root / "training" / "labels" / "authored.jsonl"
+    assert _run(monkeypatch, "split", labels, "--out", tmp_path / "parts") == 0
+    assert "topic: military" in capsys.readouterr().out
+    assert _run(monkeypatch, "agreement", labels, "--json", tmp_path / "a.json") == 0
+    assert "alpha_masi" in capsys.readouterr().out
+    found = json.loads((tmp_path / "a.json").read_text("utf-8"))["tasks"]
+    assert found["topic"]["n_coders"] == 2
+    assert found["targets"]["metrics"]["alpha"]["value"] < 1
