@@ -5,13 +5,15 @@ The same `Model` serves the command line, Python and everything else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stance.actors.catalogue import Catalogue, stored_catalogue
+from stance.classify.bulk import LEAST_TEXT, BulkScorer, bulk_scorers
 from stance.classify.calibration import parse_calibration
 from stance.classify.decision import parse_decision
 from stance.classify.explanation import explain
@@ -30,6 +32,7 @@ from stance.records import (
     Article,
     Coding,
     Floats,
+    LabelEvidence,
     Mention,
     Paragraph,
     Scores,
@@ -45,6 +48,10 @@ DEFAULT_MODEL = "conflict-news"
 
 # What stands in the place of a single label that is too unsure to be given.
 CANNOT_SAY = "cannot say"
+
+# Characters of text that are coded together: enough for the compiled path to pay off, and little
+# beside what a model takes in memory.
+BATCH = 2_000_000
 
 # Names of the arrays that tell which texts were trained on begin with this; no task or feature
 # space has a dot in front.
@@ -112,8 +119,22 @@ class Model:
             raise ValueError(message)
         kind = kinds.pop() if kinds else "paragraph"
         tasks = [task for task in self.tasks.values() if task.task.unit == kind]
-        rows = {space: self.spaces[space].rows(found) for space in {t.space for t in tasks}}
-        return {task.task.name: task.scores(rows[task.space]) for task in tasks}
+        spaces = {task.space for task in tasks}
+        many = sum(len(unit.text) for unit in found) >= LEAST_TEXT
+        bulk = {s: b for s, b in self._bulk.items() if s in spaces} if many else {}
+        raw = {name: own for scorer in bulk.values() for name, own in scorer.scores(found).items()}
+        rows = {space: self.spaces[space].rows(found) for space in spaces - bulk.keys()}
+        return {
+            task.task.name: task.calibrated(raw[task.task.name])
+            if task.space in bulk
+            else task.scores(rows[task.space])
+            for task in tasks
+        }
+
+    @cached_property
+    def _bulk(self) -> dict[str, BulkScorer]:
+        """The quick way to score many units, by feature space, made ready when first needed."""
+        return bulk_scorers(self.spaces, tuple(self.tasks.values()))
 
     def classify(
         self,
@@ -141,6 +162,42 @@ class Model:
         -------
         One coding a paragraph, noise included (without labels), in order.
         """
+        several = [articles] if isinstance(articles, (str, Article)) else articles
+        return list(self.classify_many(several, explain=explain, abstain=abstain, topic=topic))
+
+    def classify_many(
+        self,
+        articles: Iterable[str | Article],
+        *,
+        explain: bool = False,
+        abstain: float | None = None,
+        topic: str = "",
+        batch: int = BATCH,
+    ) -> Iterator[Coding]:
+        """Code a stream of articles as `classify` does, with memory that does not grow with it.
+
+        Parameters
+        ----------
+        batch
+            Characters of text to gather before they are coded together, whole articles at a time.
+            Labels do not depend on it; scores differ by less than 1e-6.
+        """
+        self._check_topic(topic)
+        if abstain is not None and not 0 <= abstain <= 1:
+            message = f"abstain is {abstain}. Give a probability from 0 to 1."
+            raise ValueError(message)
+        coder = _Coder(self, explain=explain, abstain=abstain)
+        records = (
+            article if isinstance(article, Article) else Article(str(number), article)
+            for number, article in enumerate(articles)
+        )
+        return (
+            coding
+            for together in _batches(records, batch)
+            for coding in self._code(together, coder, topic)
+        )
+
+    def _check_topic(self, topic: str) -> None:
         if (topic or self.topics) and topic not in self.topics:
             message = (
                 f'The model knows no topic "{topic}". {nearest(topic, self.topics)}'
@@ -150,12 +207,6 @@ class Model:
                 else f"The model needs a topic. {nearest(topic, self.topics)}"
             )
             raise SettingsError(message)
-        several = [articles] if isinstance(articles, (str, Article)) else articles
-        codings = []
-        for number, article in enumerate(several):
-            record = article if isinstance(article, Article) else Article(str(number), article)
-            codings += self._code(record, explain=explain, abstain=abstain, topic=topic)
-        return codings
 
     @cached_property
     def topics(self) -> tuple[str, ...]:
@@ -181,106 +232,142 @@ class Model:
 
         return ActorMatcher(self.actors)
 
-    def _code(
-        self, article: Article, *, explain: bool, abstain: float | None, topic: str
-    ) -> list[Coding]:
-        """Code one article: its paragraphs together, then the actors in them together."""
-        if abstain is not None and not 0 <= abstain <= 1:
-            message = f"abstain is {abstain}. Give a probability from 0 to 1."
-            raise ValueError(message)
-        paragraphs = paragraphs_of(article)
-        told = [paragraph for paragraph in paragraphs if not paragraph.is_noise]
-        units = [Unit(p.text, article=p.article or "-", topic=topic) for p in told]
-        coder = _Coder(self, explain=explain, abstain=abstain)
-        scores = self.scores(units)
-        stances = coder.stances(told, self.mentions(article.text))
-        coded = {
-            paragraph.index: replace(
-                coder.coding(paragraph, units[i], i, scores),
-                title=article.title,
-                stances=tuple(stances.get(paragraph.index, ())),
-            )
-            for i, paragraph in enumerate(told)
-        }
-        return [coded.get(p.index, Coding(paragraph=p, title=article.title)) for p in paragraphs]
+    def _code(self, articles: Sequence[Article], coder: _Coder, topic: str) -> Iterator[Coding]:
+        """Code articles: all their paragraphs together, then all actors in them together."""
+        paragraphs = [paragraphs_of(article) for article in articles]
+        told = [
+            (number, paragraph)
+            for number, listed in enumerate(paragraphs)
+            for paragraph in listed
+            if not paragraph.is_noise
+        ]
+        # Numbers tell articles apart even where two records share an id.
+        units = [Unit(p.text, article=str(number), topic=topic) for number, p in told]
+        coded = coder.codings(told, units)
+        stances = coder.stances(told, [self.mentions(article.text) for article in articles])
+        for number, (article, listed) in enumerate(zip(articles, paragraphs, strict=True)):
+            for paragraph in listed:
+                place = (number, paragraph.index)
+                yield replace(
+                    coded.get(place, Coding(paragraph=paragraph)),
+                    title=article.title,
+                    stances=tuple(stances.get(place, ())),
+                )
 
     def save(self, folder: Path) -> str:
         """Write the model folder and return its fingerprint."""
         return write_folder(folder, _to_files(self))
 
 
+def _batches(articles: Iterable[Article], size: int) -> Iterator[list[Article]]:
+    """Articles in lists that hold at least so many characters each, but for the last."""
+    together: list[Article] = []
+    length = 0
+    for article in articles:
+        together.append(article)
+        length += len(article.text)
+        if length >= size:
+            yield together
+            together, length = [], 0
+    if together:
+        yield together
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """Labels given, labels that cannot be decided, and probabilities, of one unit."""
+
+    labels: tuple[str, ...]
+    undecided: tuple[str, ...]
+    scores: dict[str, float]
+
+
 @dataclass(frozen=True, slots=True)
 class _Coder:
-    """Turns scores into codings, with evidence and abstention as asked."""
+    """Turns scores into codings, with evidence and abstention as asked.
+
+    A paragraph's place is its article's number in the batch and its own index there.
+    """
 
     model: Model
     explain: bool
     abstain: float | None
 
-    def coding(
-        self, paragraph: Paragraph, unit: Unit, row: int, scores: Mapping[str, Scores]
-    ) -> Coding:
-        """The coding of one paragraph, whose scores stand in that row."""
-        labels, values, undecided, evidence = {}, {}, {}, {}
-        for name, found in scores.items():
-            task = self.model.tasks[name]
-            labels[name], unsure, values[name] = self._decide(task, found.values[row : row + 1])
-            if unsure:
-                undecided[name] = unsure
-            if self.explain:
-                evidence[name] = explain(task, self.model.spaces[task.space], unit)
-        return Coding(
-            paragraph=paragraph,
-            labels=labels,
-            scores=values,
-            undecided=undecided,
-            evidence=evidence,
-        )
+    def codings(
+        self, told: Sequence[tuple[int, Paragraph]], units: Sequence[Unit]
+    ) -> dict[tuple[int, int], Coding]:
+        """The coding of each paragraph, by its place."""
+        scores = self.model.scores(units)
+        decided = {name: self._decide(name, found.values) for name, found in scores.items()}
+        codings = {}
+        for row, (number, paragraph) in enumerate(told):
+            own = {name: listed[row] for name, listed in decided.items()}
+            codings[number, paragraph.index] = Coding(
+                paragraph=paragraph,
+                labels={name: found.labels for name, found in own.items()},
+                scores={name: found.scores for name, found in own.items()},
+                undecided={name: d.undecided for name, d in own.items() if d.undecided},
+                evidence={name: self._evidence(name, units[row]) for name in own}
+                if self.explain
+                else {},
+            )
+        return codings
 
-    def _decide(
-        self, task: TaskModel, values: Floats
-    ) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, float]]:
-        """Labels given, labels that cannot be decided, and probabilities, of one unit."""
+    def _evidence(self, name: str, unit: Unit) -> dict[str, LabelEvidence]:
+        task = self.model.tasks[name]
+        return explain(task, self.model.spaces[task.space], unit)
+
+    def _decide(self, name: str, values: Floats) -> list[_Decided]:
+        """What is decided of each unit."""
+        task = self.model.tasks[name]
         names = task.task.label_names
-        given = task.decision(values)[0]
+        given = task.decision(values)
         unsure = given & False
         if self.abstain is not None:
-            unsure = task.decision.unsure(values, self.abstain)[0]
+            unsure = task.decision.unsure(values, self.abstain)
             given = given & ~unsure
-        return (
-            tuple(name for name, is_given in zip(names, given, strict=True) if is_given),
-            tuple(name for name, is_unsure in zip(names, unsure, strict=True) if is_unsure),
-            dict(zip(names, map(float, values[0]), strict=True)),
-        )
+        return [
+            _Decided(
+                tuple(compress(names, is_given)),
+                tuple(compress(names, is_unsure)),
+                dict(zip(names, row, strict=True)),
+            )
+            for is_given, is_unsure, row in zip(
+                given.tolist(), unsure.tolist(), values.tolist(), strict=True
+            )
+        ]
 
     def stances(
-        self, paragraphs: Sequence[Paragraph], mentions: Sequence[Mention]
-    ) -> dict[int, list[Stance]]:
-        """How each paragraph presents each actor that it names, by its first mention there."""
-        targets: list[tuple[Paragraph, Mention]] = []
+        self, told: Sequence[tuple[int, Paragraph]], mentions: Sequence[Sequence[Mention]]
+    ) -> dict[tuple[int, int], list[Stance]]:
+        """How each paragraph presents each actor that it names, by its first mention there.
+
+        ``mentions`` are those of each article.
+        """
+        targets: list[tuple[int, Paragraph, Mention]] = []
         units: list[Unit] = []
-        for paragraph in paragraphs:
-            inside = [m for m in mentions if paragraph.start <= m.start and m.end <= paragraph.end]
-            spans = [(m.start - paragraph.start, m.end - paragraph.start) for m in inside]
-            first = {m.actor: i for i, m in reversed(list(enumerate(inside)))}
-            for i in sorted(first.values()):
+        for number, paragraph in told:
+            first, last = paragraph.start, paragraph.end
+            inside = [m for m in mentions[number] if first <= m.start and m.end <= last]
+            spans = [(m.start - first, m.end - first) for m in inside]
+            firsts = {m.actor: i for i, m in reversed(list(enumerate(inside)))}
+            for i in sorted(firsts.values()):
                 others = tuple(s for s, m in zip(spans, inside, strict=True) if m is not inside[i])
-                targets.append((paragraph, inside[i]))
+                targets.append((number, paragraph, inside[i]))
                 units.append(Unit(paragraph.text, *spans[i], others=others))
-        found: dict[int, list[Stance]] = {}
+        found: dict[tuple[int, int], list[Stance]] = {}
         for name, scores in (self.model.scores(units) if units else {}).items():
-            for row, (paragraph, mention) in enumerate(targets):
-                stance = self._stance(
-                    name, paragraph, mention, units[row], scores.values[row : row + 1]
-                )
-                found.setdefault(paragraph.index, []).append(stance)
+            decided = self._decide(name, scores.values)
+            for (number, paragraph, mention), unit, own in zip(
+                targets, units, decided, strict=True
+            ):
+                stance = self._stance(name, paragraph, mention, unit, own)
+                found.setdefault((number, paragraph.index), []).append(stance)
         return found
 
     def _stance(
-        self, name: str, paragraph: Paragraph, mention: Mention, unit: Unit, values: Floats
+        self, name: str, paragraph: Paragraph, mention: Mention, unit: Unit, decided: _Decided
     ) -> Stance:
-        task = self.model.tasks[name]
-        given, _, scores = self._decide(task, values)
         start, end = mention.start - paragraph.start, mention.end - paragraph.start
         return Stance(
             task=name,
@@ -288,9 +375,9 @@ class _Coder:
             mention=paragraph.text[start:end],
             start=mention.start,
             end=mention.end,
-            stance=given[0] if given else CANNOT_SAY,
-            scores=scores,
-            evidence=explain(task, self.model.spaces[task.space], unit) if self.explain else {},
+            stance=decided.labels[0] if decided.labels else CANNOT_SAY,
+            scores=decided.scores,
+            evidence=self._evidence(name, unit) if self.explain else {},
         )
 
 

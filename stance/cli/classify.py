@@ -172,11 +172,11 @@ def code(  # noqa: PLR0913 - what reading and coding need
     topic: str,
     strict: bool,
 ) -> Iterator[Coding]:
-    """Read and code the articles one by one."""
+    """Read and code the articles, many at a time."""
     from stance.text.reading import read_articles
 
-    for article in read_articles(paths, columns=columns, problems=problems, strict=strict):
-        yield from model.classify(article, explain=explain, abstain=abstain, topic=topic)
+    articles = read_articles(paths, columns=columns, problems=problems, strict=strict)
+    return model.classify_many(articles, explain=explain, abstain=abstain, topic=topic)
 
 
 def write(
