@@ -133,6 +133,8 @@ def _cleaned(svg: str, key: str) -> str:
     # The style element of each drawing would hold for the whole page.
     svg = re.sub(r"<style[^>]*>.*?</style>", "", svg, flags=re.DOTALL)
     svg = svg.replace(_INK, "currentColor")
+    # The page lightens blue where its ground is dark.
+    svg = svg.replace(BLUE.lower(), "var(--blue)")
     svg = re.sub(r'\bid="', f'id="{key}-', svg)
     svg = svg.replace('href="#', f'href="#{key}-').replace("url(#", f"url(#{key}-")
     head = f'<svg role="img" aria-labelledby="{key}-title" focusable="false"'
