@@ -10,9 +10,9 @@ per token (Stone et al. 1966, The General Inquirer; Pennebaker et al. 2015, LIWC
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -49,11 +49,28 @@ class Hit:
     last: int
 
 
+# Different words, and pairs of words, of which a matcher remembers what they begin: those of a few
+# books, some 10 MB.
+_REMEMBERED = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginnings:
+    """What begins with some words: categories of whole entries, and what others go on with."""
+
+    whole: frozenset[int]
+    longer: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+_NOTHING = _Beginnings(frozenset(), ())
+
+
 class LexiconMatcher:
     """Finds a lexicon's entries in a list of tokens, one look at each token.
 
     Entries are kept by their first word: literal words in one table, beginnings (``bomb*``) in
-    another that is asked once for each length of beginning that the lexicon has.
+    another that is asked once for each length of beginning that the lexicon has. What a word
+    begins is remembered, for most words of a text are met again and again.
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
@@ -65,17 +82,54 @@ class LexiconMatcher:
                 table = self._beginnings if first.endswith("*") else self._words
                 table.setdefault(first.removesuffix("*"), []).append((category, tuple(rest)))
         self._lengths = sorted({len(beginning) for beginning in self._beginnings})
+        self._of = lru_cache(_REMEMBERED)(self._found_for)
+        self._of_pair = lru_cache(_REMEMBERED)(self._found_for_pair)
 
     def hits(self, words: Sequence[str]) -> Iterator[Hit]:
         """Every place where an entry begins: one hit a place and category, in order."""
-        for place, word in enumerate(words):
-            longest: dict[int, int] = {}
-            for category, rest in self._candidates(word):
+        for place, found in enumerate(map(self._of, words)):
+            if found is _NOTHING:
+                continue
+            longest = dict.fromkeys(found.whole, place + 1)
+            for category, rest in found.longer:
                 last = place + 1 + len(rest)
                 if last > longest.get(category, 0) and follows(words, place + 1, rest):
                     longest[category] = last
             for category, last in sorted(longest.items()):
                 yield Hit(category, place, last)
+
+    def counts(self, words: Sequence[str]) -> dict[int, int]:
+        """How many hits each category has, those without any left out."""
+        counts: dict[int, int] = {}
+        for place, found in enumerate(map(self._of, words)):
+            if found is _NOTHING:
+                continue
+            categories: Collection[int] = found.whole
+            if found.longer and place + 1 < len(words):
+                pair = self._of_pair(words[place], words[place + 1])
+                categories = pair.whole
+                if pair.longer:
+                    categories = set(categories)
+                    for category, rest in pair.longer:
+                        if category not in categories and follows(words, place + 2, rest):
+                            categories.add(category)
+            for category in categories:
+                counts[category] = counts.get(category, 0) + 1
+        return counts
+
+    def _found_for(self, word: str) -> _Beginnings:
+        found = list(self._candidates(word))
+        if not found:
+            return _NOTHING
+        longer = tuple(dict.fromkeys(item for item in found if item[1]))
+        return _Beginnings(frozenset(c for c, rest in found if not rest), longer)
+
+    def _found_for_pair(self, word: str, second: str) -> _Beginnings:
+        found = self._found_for(word)
+        going_on = [(c, rest) for c, rest in found.longer if is_word(second, rest[0])]
+        whole = found.whole | {c for c, rest in going_on if len(rest) == 1}
+        longer = tuple((c, rest[1:]) for c, rest in going_on if len(rest) > 1 and c not in whole)
+        return _Beginnings(whole, longer)
 
     def _candidates(self, word: str) -> Iterator[tuple[int, tuple[str, ...]]]:
         yield from self._words.get(word, ())
@@ -89,10 +143,12 @@ def follows(words: Sequence[str], place: int, rest: Sequence[str]) -> bool:
     """Whether the rest of an entry stands at that place."""
     if place + len(rest) > len(words):
         return False
-    return all(
-        words[place + i].startswith(part[:-1]) if part.endswith("*") else words[place + i] == part
-        for i, part in enumerate(rest)
-    )
+    return all(map(is_word, words[place : place + len(rest)], rest))
+
+
+def is_word(word: str, part: str) -> bool:
+    """Whether a word is the part of an entry, or begins with it where it ends in ``*``."""
+    return word == part or (part.endswith("*") and word.startswith(part[:-1]))
 
 
 def parse_entry(entry: str) -> list[str]:
@@ -122,6 +178,11 @@ def parse_entry(entry: str) -> list[str]:
         message = "An empty entry. Write a word, or leave the line out."
         raise SettingsError(message)
     return parts
+
+
+@cache
+def _damped(n_hits: int) -> float:
+    return float(np.log1p(n_hits))
 
 
 class LexiconBlock:
@@ -156,14 +217,11 @@ class LexiconBlock:
 
     def _row(self, text: str) -> tuple[list[int], list[float]]:
         words = tokens(text)
-        hits: dict[int, int] = {}
-        for hit in self.matcher.hits(words):
-            hits[hit.category] = hits.get(hit.category, 0) + 1
         columns, values = [], []
-        for category, n in sorted(hits.items()):
+        for category, n in sorted(self.matcher.counts(words).items()):
             for i, measure in enumerate(self.measures):
                 columns.append(category * len(self.measures) + i)
-                values.append(float(np.log1p(n)) if measure == "hits" else n / len(words))
+                values.append(_damped(n) if measure == "hits" else n / len(words))
         return columns, values
 
     def spans(self, unit: Unit, columns: set[int]) -> dict[int, tuple[Span, ...]]:

@@ -1,12 +1,15 @@
 """Lexicons count the entries of their categories, phrases and beginnings included."""
 
 import math
+from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stance.errors import SettingsError
 from stance.features.extractors import LexiconExtractor
-from stance.features.lexicon import Lexicon, LexiconBlock, parse_entry
+from stance.features.lexicon import Lexicon, LexiconBlock, LexiconMatcher, parse_entry
 from stance.records import Unit
 
 LEXICON = Lexicon({"force": ("air strike*", "bomb*", "troops"), "truce": ("cease fire", "truce")})
@@ -23,6 +26,37 @@ def test_hits_and_rates_are_counted_by_category():
         "truce (rate)",
     ]
     assert row.tolist() == pytest.approx([math.log(3), 2 / 8, math.log(2), 1 / 8])
+
+
+@given(
+    st.lists(st.sampled_from(["a", "ab", "abc", "b", "c"]), max_size=12),
+    st.lists(
+        st.lists(st.sampled_from(["a", "a*", "ab*", "b", "b*", "c"]), min_size=1, max_size=4),
+        max_size=8,
+    ),
+)
+def test_counts_are_those_of_reading_entry_by_entry(words, entries):
+    """Hits are the places where an entry of a category begins, however entries overlap."""
+    categories = {
+        "even": tuple(" ".join(entry) for entry in entries[::2]),
+        "odd": tuple(" ".join(entry) for entry in entries[1::2]),
+    }
+    expected = {}
+    for category, listed in enumerate((entries[::2], entries[1::2])):
+        n = sum(any(stands(entry, words[i:]) for entry in listed) for i in range(len(words)))
+        if n:
+            expected[category] = n
+    matcher = LexiconMatcher(Lexicon(categories))
+    assert matcher.counts(words) == expected
+    assert Counter(hit.category for hit in matcher.hits(words)) == expected
+
+
+def stands(entry, words):
+    """Whether the words begin with the entry's."""
+    return len(words) >= len(entry) and all(
+        word.startswith(part[:-1]) if part[-1] == "*" else word == part
+        for word, part in zip(words, entry, strict=False)
+    )
 
 
 def test_spans_are_the_longest_entries():
