@@ -35,7 +35,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 
-from stance.classify.kernel import Kernel, KernelBlock, text_buffer
+from stance.features.kernel import Kernel, KernelBlock, text_buffer
 from stance.text.tokens import folded
 
 ROOT = Path(__file__).parent.parent

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stance.actors.catalogue import Catalogue, stored_catalogue
-from stance.classify.bulk import LEAST_TEXT, BulkScorer, bulk_scorers
+from stance.classify.bulk import BulkScorer, bulk_scorers
 from stance.classify.calibration import parse_calibration
 from stance.classify.decision import parse_decision
 from stance.classify.explanation import explain
@@ -22,6 +22,7 @@ from stance.classify.store import ModelFiles, read_folder, write_folder
 from stance.codebook import Codebook, parse_codebook
 from stance.errors import ModelError, SettingsError, nearest
 from stance.features.block import Block, BlockState
+from stance.features.counting import are_many
 from stance.features.joined import JoinedBlocks, WeightedBlock
 from stance.features.lexicon import LexiconBlock
 from stance.features.semantic import SemanticBlock
@@ -120,8 +121,7 @@ class Model:
         kind = kinds.pop() if kinds else "paragraph"
         tasks = [task for task in self.tasks.values() if task.task.unit == kind]
         spaces = {task.space for task in tasks}
-        many = sum(len(unit.text) for unit in found) >= LEAST_TEXT
-        bulk = {s: b for s, b in self._bulk.items() if s in spaces} if many else {}
+        bulk = {s: b for s, b in self._bulk.items() if s in spaces} if are_many(found) else {}
         raw = {name: own for scorer in bulk.values() for name, own in scorer.scores(found).items()}
         rows = {space: self.spaces[space].rows(found) for space in spaces - bulk.keys()}
         return {

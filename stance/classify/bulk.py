@@ -13,26 +13,16 @@ import numpy as np
 
 from stance.classify.linear import TaskModel, raw_scores
 from stance.features.block import Block, SparseRows
+from stance.features.counting import is_compiled
 from stance.features.joined import JoinedBlocks, WeightedBlock, context_rows, join_rows
 from stance.features.lexicon import LexiconBlock
 from stance.features.tfidf import TfidfBlock
 from stance.records import Floats, Unit
 
-# Characters of text from which on the compiled path is quicker although it must be made ready
-# first. Making it ready takes about a second, in which the reference path reads so much.
-LEAST_TEXT = 300_000
 
-
-def is_compiled(part: WeightedBlock) -> bool:
-    """Whether the compiled loops know the block's terms."""
-    block = part.block
-    return (
-        isinstance(block, TfidfBlock)
-        and not part.context
-        and block.terms.analyzer in ("word", "char")
-        and not block.terms.by_topic
-        and not block.terms.drop
-    )
+def has_compiled(part: WeightedBlock) -> bool:
+    """Whether the compiled loops can score the block."""
+    return isinstance(part.block, TfidfBlock) and is_compiled(part.block.terms) and not part.context
 
 
 class BulkScorer:
@@ -41,13 +31,13 @@ class BulkScorer:
     Parameters
     ----------
     space
-        The feature space, with at least one block for which `is_compiled` holds.
+        The feature space, with at least one block for which `has_compiled` holds.
     tasks
         The tasks whose weights belong to it.
     """
 
     def __init__(self, space: JoinedBlocks, tasks: Sequence[TaskModel]) -> None:
-        from stance.classify.kernel import Kernel, KernelBlock
+        from stance.features.kernel import Kernel, KernelBlock
 
         self._tasks = tuple(tasks)
         self._intercept = np.concatenate([task.intercept for task in tasks])
@@ -58,7 +48,7 @@ class BulkScorer:
         others = []
         for part, first, last in zip(space.blocks, space.starts, space.starts[1:], strict=False):
             block = part.block
-            if is_compiled(part) and isinstance(block, TfidfBlock):
+            if has_compiled(part) and isinstance(block, TfidfBlock):
                 terms = block.terms
                 blocks.append(
                     KernelBlock(
@@ -119,5 +109,5 @@ def bulk_scorers(
     return {
         name: BulkScorer(space, [task for task in tasks if task.space == name])
         for name, space in spaces.items()
-        if any(map(is_compiled, space.blocks)) and any(task.space == name for task in tasks)
+        if any(map(has_compiled, space.blocks)) and any(task.space == name for task in tasks)
     }

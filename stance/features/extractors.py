@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from stance.errors import SettingsError, nearest
 from stance.features.block import SparseRows
+from stance.features.counting import vocabulary_of
 from stance.features.dictionaries import load_lexicon
 from stance.features.encoder import Encoder
 from stance.features.lexicon import Lexicon, LexiconBlock
@@ -25,7 +26,6 @@ from stance.features.semantic import SemanticBlock
 from stance.features.terms import Terms
 from stance.features.tfidf import (
     TfidfBlock,
-    fit_vocabulary,
     inverse_document_frequencies,
 )
 from stance.features.vectors import cached_vectors
@@ -155,7 +155,7 @@ class TfidfExtractor(_TextExtractor):
             drop=(self.drop,) if isinstance(self.drop, str) else tuple(self.drop),
             words=words,
         )
-        vocabulary, frequencies, n_units = fit_vocabulary(
+        vocabulary, frequencies, n_units = vocabulary_of(
             as_units(X),
             terms,
             min_df=self.min_df,

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from stance.errors import SettingsError
 from stance.features.block import SparseRows
+from stance.features.counting import counts_of
 from stance.features.extractors import TfidfExtractor, as_csr, make_extractor
 from stance.features.joined import JoinedBlocks, WeightedBlock, as_dense, part_rows
 from stance.features.semantic import SemanticBlock
@@ -182,7 +183,7 @@ def read_parts(
     for part in joined.blocks:
         block = part.block
         if isinstance(block, TfidfBlock):
-            parts.append(block.counts(units))
+            parts.append(counts_of(block, units))
         elif isinstance(block, SemanticBlock):
             rows = part_rows(part, units)
             parts.append(as_dense(rows).astype(np.float32))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba")
 
-import stance.model
+from stance.features import counting
 from stance.features.lexicon import LexiconBlock
 from stance.model import Model
 from stance.recipe import parse_recipe
@@ -64,9 +64,9 @@ def texts(root):
 
 def on_both_paths(model, units, monkeypatch):
     """Scores of the reference path and of the compiled one."""
-    monkeypatch.setattr(stance.model, "LEAST_TEXT", 10**12)
+    monkeypatch.setattr(counting, "LEAST_TEXT", 10**12)
     slow = model.scores(units)
-    monkeypatch.setattr(stance.model, "LEAST_TEXT", 0)
+    monkeypatch.setattr(counting, "LEAST_TEXT", 0)
     return slow, model.scores(units)
 
 
@@ -96,7 +96,7 @@ def test_an_equal_lexicon_is_read_once(model, texts, monkeypatch):
     read = []
     rows = LexiconBlock.rows
     monkeypatch.setattr(LexiconBlock, "rows", lambda self, u: read.append(1) or rows(self, u))
-    monkeypatch.setattr(stance.model, "LEAST_TEXT", 0)
+    monkeypatch.setattr(counting, "LEAST_TEXT", 0)
     model.scores(texts[:3])
     assert len(read) == 1
 
@@ -119,9 +119,9 @@ def _fives(texts):
 def test_batches_change_nothing(model, texts, monkeypatch, least, batch):
     """Articles coded together are coded as one by one, also where two share an id."""
     articles = articles_of(texts)
-    monkeypatch.setattr(stance.model, "LEAST_TEXT", 10**12)
+    monkeypatch.setattr(counting, "LEAST_TEXT", 10**12)
     alone = [coding for article in articles for coding in model.classify(article)]
-    monkeypatch.setattr(stance.model, "LEAST_TEXT", least)
+    monkeypatch.setattr(counting, "LEAST_TEXT", least)
     together = list(model.classify_many(articles, batch=batch))
     assert [plain(c) for c in together] == [plain(c) for c in alone]
     for one, other in zip(together, alone, strict=True):

@@ -11,9 +11,10 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from stance.classify import compiled
-from stance.classify.compiled import BlockRow, Tally
-from stance.classify.kernel import (
+from stance.errors import SettingsError
+from stance.features import compiled
+from stance.features.compiled import BlockRow, Tally
+from stance.features.kernel import (
     SYMBOLS,
     Offsets,
     check_offsets,
@@ -22,7 +23,6 @@ from stance.classify.kernel import (
     most_ngrams,
     pieces_of,
 )
-from stance.errors import SettingsError
 from stance.text.tokens import tokens
 
 # Bytes of text between two looks at whether the table still has room: small, because it makes
@@ -47,7 +47,7 @@ def count_ngrams(  # noqa: PLR0913 - one argument a setting, as the extractor ha
     Parameters
     ----------
     data, offsets
-        The texts, as `stance.classify.kernel.text_buffer` gives them.
+        The texts, as `stance.features.kernel.text_buffer` gives them.
     min_df
         A term must occur in at least so many texts.
     max_df

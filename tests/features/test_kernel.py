@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba")
 
-from stance.classify.kernel import Kernel, KernelBlock, fold_table, text_buffer
 from stance.classify.linear import raw_scores
 from stance.features.joined import JoinedBlocks, WeightedBlock
+from stance.features.kernel import Kernel, KernelBlock, fold_table, text_buffer
 from stance.features.terms import Terms
 from stance.features.tfidf import TfidfBlock
 from stance.records import Unit

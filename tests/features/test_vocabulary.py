@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba")
 
-from stance.classify.kernel import text_buffer
-from stance.classify.vocabulary import count_ngrams
 from stance.errors import SettingsError
+from stance.features.kernel import text_buffer
 from stance.features.terms import Terms
 from stance.features.tfidf import fit_vocabulary
+from stance.features.vocabulary import count_ngrams
 from stance.records import Unit
 
 TEXTS = ["Rebels shelled the town.", "The town fell; the rebels FLED the town", "", "Ǆ İΣ 平和 é"]

@@ -452,6 +452,39 @@ def vectorise_texts(
 
 
 @compiled_once
+def count_texts(
+    data: Bytes,
+    offsets: Places,
+    folds: npt.NDArray[np.uint32],
+    table: Table,
+    blocks: tuple[BlockRow, ...],
+    rows: npt.NDArray[np.float32],
+    scratch: Scratch,
+    column_of: npt.NDArray[np.int32],
+    starts: Places,
+    columns: npt.NDArray[np.int32],
+    values: npt.NDArray[np.float32],
+) -> None:
+    """Write how often each text holds each term, as `vectorise_texts` writes vectors."""
+    at = starts[0]
+    for i in range(offsets.size - 1):
+        start, stop = offsets[i], offsets[i + 1]
+        n_words, n_characters = read_symbols(data, start, stop, folds, table.seed, scratch)
+        for block in blocks:
+            of_words = block.symbols == WORDS
+            symbols = scratch.words if of_words else scratch.characters
+            n_symbols = n_words if of_words else n_characters
+            n_found = find_terms(symbols, n_symbols, block, table, rows, scratch)
+            for k in range(n_found):
+                number = scratch.found[k]
+                columns[at] = column_of[number]
+                values[at] = scratch.counts[number]
+                scratch.counts[number] = 0
+                at += 1
+        starts[i + 1] = at
+
+
+@compiled_once
 def hash_terms(
     data: Bytes, offsets: Places, symbols: int, salt: np.uint64, seed: np.uint64
 ) -> Hashes:

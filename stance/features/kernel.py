@@ -7,7 +7,7 @@ result in its cache folder (``NUMBA_CACHE_DIR``, else beside this file, else the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -19,8 +19,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.sparse import csr_matrix, vstack
 
-from stance.classify import compiled
-from stance.classify.compiled import BlockRow, Scratch, Table
+from stance.features import compiled
+from stance.features.compiled import BlockRow, Scratch, Table
 from stance.text.tokens import TOKEN, folded
 
 Offsets: TypeAlias = npt.NDArray[np.int32] | npt.NDArray[np.int64]
@@ -155,15 +155,27 @@ class Kernel:
 
     def matrix(self, texts: Sequence[str] | pa.Array) -> csr_matrix:
         """The texts' joined vectors, float32 of shape (n_texts, n_features)."""
+        return self._stacked(texts, compiled.vectorise_texts)
+
+    def counts(self, texts: Sequence[str] | pa.Array) -> csr_matrix:
+        """How often each text holds each term, float32 of shape (n_texts, n_features)."""
+        return self._stacked(texts, compiled.count_texts)
+
+    def _stacked(self, texts: Sequence[str] | pa.Array, fill: Callable[..., None]) -> csr_matrix:
         data, offsets = text_buffer(texts)
         n_pieces = 1 + int(offsets[-1] - offsets[0]) // _MATRIX_PIECE
         parts = [
-            self._sparse(data, offsets[piece.start : piece.stop + 1])
+            self._sparse(data, offsets[piece.start : piece.stop + 1], fill)
             for piece in pieces_of(offsets, n_pieces)
         ]
         return vstack(parts, format="csr") if len(parts) > 1 else parts[0]
 
-    def _sparse(self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> csr_matrix:
+    def _sparse(
+        self,
+        data: npt.NDArray[np.uint8],
+        offsets: npt.NDArray[np.int64],
+        fill: Callable[..., None],
+    ) -> csr_matrix:
         lengths = np.diff(offsets)
         room = sum(
             int(np.minimum(most_ngrams(block, lengths), self._n_features).sum())
@@ -172,7 +184,7 @@ class Kernel:
         starts = np.zeros(len(offsets), dtype=np.int64)
         columns = np.empty(room, dtype=np.int32)
         values = np.empty(room, dtype=np.float32)
-        compiled.vectorise_texts(
+        fill(
             data,
             offsets,
             self._folds,
