@@ -265,7 +265,11 @@ class Fingerprints:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """An evaluation of one model on labelled files."""
+    """An evaluation of one model on labelled files.
+
+    ``articles_known`` says whether any row names its article; if none does, each paragraph counts
+    as an article of its own.
+    """
 
     model: str
     description: str
@@ -273,6 +277,7 @@ class Evaluation:
     n_paragraphs: int
     n_articles: int
     n_noise: int
+    articles_known: bool
     fingerprints: Fingerprints
     training: Mapping[str, int]
     overlap: OverlapResult

@@ -107,22 +107,23 @@ def find_training(
         Folders from which the recipe's paths may count, beside the current one.
     """
     settings = parse_data(model.recipe["data"])
-    found = list(files)
-    for folder in () if found else (Path(), *beside, shipped("training", "recipes")):
+    names = ", ".join(settings.train) or "(none named)"
+    if files:
+        return Training(read_labelled(files, settings, model.codebook, problems=problems))
+    why_not = f"the training files ({names}) are not here; name them with --train"
+    for folder in (Path(), *beside, shipped("training", "recipes")):
         paths = [folder / Path(name).expanduser() for name in settings.train]
-        if paths and all(path.is_file() for path in paths):
-            found = paths
-            break
-    if not found:
-        names = ", ".join(settings.train) or "(none named)"
-        return Training(None, f"the training files ({names}) are not here; name them with --train")
-    data = read_labelled(found, settings, model.codebook, problems=problems)
-    if not files and data.fingerprint != model.provenance.get("data_sha256"):
-        names = ", ".join(map(str, found))
-        return Training(
-            None, f"{names} changed since the model was trained; name its files with --train"
+        if not paths or not all(path.is_file() for path in paths):
+            continue
+        data = read_labelled(paths, settings, model.codebook, problems=problems)
+        if data.fingerprint == model.provenance.get("data_sha256"):
+            return Training(data)
+        # Another file of that name, or an edited one: the wrong baselines would be unfair.
+        why_not = (
+            f"the training files ({names}) were found, but are not those that the model learned "
+            "from; name them with --train"
         )
-    return Training(data)
+    return Training(None, why_not)
 
 
 def find_lexicon(model: Model, *, beside: Sequence[Path] = ()) -> Path | None:
@@ -254,6 +255,7 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
         n_paragraphs=len(data.paragraphs),
         n_articles=len(set(data.paragraphs.groups)),
         n_noise=data.n_noise,
+        articles_known=any(unit.article for unit in data.paragraphs.units),
         fingerprints=Fingerprints(
             model=model.fingerprint,
             data=data.fingerprint,

@@ -72,6 +72,11 @@ def warnings(evaluation: Evaluation) -> tuple[str, ...]:
             for task in evaluation.tasks
             if task.n_overlapping
         ]
+    if not evaluation.articles_known:
+        found.append(
+            "The rows name no article, so each paragraph counts as one. If several come from one "
+            "article, the intervals are too narrow: add a field with the article."
+        )
     small = [task.name for task in evaluation.tasks if task.n_articles < 20]  # noqa: PLR2004
     if small:
         found.append(

@@ -113,6 +113,20 @@ def test_overlap_stands_on_top(record):
     assert "The test was fair" not in page
 
 
+def test_unknown_articles_are_a_warning(record):
+    """Where no row names its article, the intervals may be too narrow, and the report says so."""
+    assert not any("name no article" in one for one in warnings(record))
+    said = warnings(replace(record, articles_known=False))
+    assert any("the intervals are too narrow" in one for one in said)
+
+
+def test_nobody_checked_is_a_warning(record):
+    """A test whose overlap cannot be known is not called fair."""
+    overlap = OverlapResult("nothing", "the model keeps no fingerprints", 100)
+    assert "Nobody knows" in warnings(replace(record, overlap=overlap))[0]
+    assert not overlap.is_clean
+
+
 def test_undefined_says_why(record):
     """A figure without a value shows its reason, never 0."""
     label = record.tasks[0].labels[0]
