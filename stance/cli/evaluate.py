@@ -151,13 +151,13 @@ def progress_bar(what: str) -> Iterator[Progress]:
 
 def _lines(name: str, task: dict[str, Any]) -> str:
     head = ", ".join(
-        f"{key.replace('_', '-')} {_number(task[key])}"
+        f"{key.replace('_', '-')} {_number(task[key])}{_interval(task['intervals'][key])}"
         for key in ("macro_f1", "micro_f1", "example_f1", "accuracy")
     )
-    lines = [f"{name} (n = {task['n']}): {head}"]
+    lines = [f"{name} (n = {task['n']}, 95 % intervals by article): {head}"]
     lines += [
         f"  {label}: precision {_number(f['precision'])}, recall {_number(f['recall'])}, "
-        f"F1 {_number(f['f1'])}, support {f['support']}"
+        f"F1 {_number(f['f1'])}{_interval(f['f1_interval'])}, support {f['support']}"
         for label, f in task["labels"].items()
     ]
     return "\n".join(lines)
@@ -165,3 +165,7 @@ def _lines(name: str, task: dict[str, Any]) -> str:
 
 def _number(value: float | None) -> str:
     return "undefined" if value is None else f"{value:.3f}"
+
+
+def _interval(ends: list[float] | None) -> str:
+    return "" if ends is None else f" ({ends[0]:.3f} to {ends[1]:.3f})"

@@ -86,10 +86,14 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Whether a label's probabilities are true; the Brier score and its parts by name."""
+    """Whether a label's probabilities are true.
+
+    ``score`` is the Brier score with its interval; ``brier`` holds it and its parts by name.
+    """
 
     bins: tuple[Bin, ...]
     ece: float
+    score: Estimate
     brier: Mapping[str, float]
 
 

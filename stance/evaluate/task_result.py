@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import t
 
 from stance.classify.decision import Thresholds
 from stance.evaluate.baselines import Rival, systems
@@ -24,7 +25,7 @@ from stance.evaluate.evaluation import (
     Point,
     TaskResult,
 )
-from stance.evaluate.intervals import article_weights, intervals
+from stance.evaluate.intervals import article_weights, intervals, standard_error
 from stance.evaluate.mistakes import doubts, mistakes
 from stance.evaluate.ranking import precision_recall
 from stance.evaluate.slices import columns_of, slices
@@ -93,7 +94,7 @@ def task_result(model: Model, name: str, data: LabelledData, settings: Settings)
             support=int(gold[:, i].sum()),
             n_predicted=int(predicted[:, i].sum()),
             metrics={metric: one for (metric, of), one in figures.items() if of == label},
-            calibration=_calibration(gold[:, i], probabilities[:, i], groups),
+            calibration=_calibration(gold[:, i], probabilities[:, i], groups, weights),
             curve=_curve(gold[:, i], probabilities[:, i]),
             chosen=_chosen(figures, label, limits[i] if limits else None),
         )
@@ -144,7 +145,7 @@ def task_result(model: Model, name: str, data: LabelledData, settings: Settings)
     )
 
 
-def _calibration(gold: Bools, probabilities: Array, groups: Ints) -> Calibration:
+def _calibration(gold: Bools, probabilities: Array, groups: Ints, weights: Array) -> Calibration:
     diagram = reliability(gold, probabilities, groups)
     parts = brier(gold, probabilities)
     columns = (
@@ -162,8 +163,32 @@ def _calibration(gold: Bools, probabilities: Array, groups: Ints) -> Calibration
     return Calibration(
         bins=bins,
         ece=diagram.ece,
+        score=mean_with_interval((probabilities - gold) ** 2, groups, weights),
         brier={one.name: float(getattr(parts, one.name)) for one in fields(parts)},
     )
+
+
+def mean_with_interval(values: Array, groups: Ints, weights: Array) -> Estimate:
+    """The mean of a number of each unit with Student's interval, by resampling articles.
+
+    Parameters
+    ----------
+    values
+        Shape (n,), in [0, 1].
+    groups
+        The article of each unit, shape (n,).
+    weights
+        From `article_weights`.
+    """
+    n_groups = weights.shape[1]
+    sums = np.bincount(groups, weights=values, minlength=n_groups)
+    sizes = np.bincount(groups, minlength=n_groups)
+    value = float(values.mean())
+    if n_groups < 2:  # noqa: PLR2004 - one article tells nothing of others
+        return Estimate(value, 0.0, 1.0)
+    error = float(standard_error(((weights @ sums) / (weights @ sizes))[:, None])[0])
+    reach = float(t.ppf(0.975, n_groups - 1)) * error
+    return Estimate(value, max(value - reach, 0.0), min(value + reach, 1.0))
 
 
 def _curve(gold: Bools, probabilities: Array) -> tuple[Point, ...]:

@@ -113,7 +113,8 @@ def reliability_plot(task: TaskResult, label: LabelResult) -> Plot | None:
         f"Are the probabilities of {label.name} true?",
         f"n = {plural(task.n, task.unit)}, ECE {number(label.calibration.ece)}",
         made.svg,
-        "Points on the dotted diagonal are true probabilities; below it the model is too sure.",
+        "Points on the dotted diagonal are true probabilities; below it the model is too sure. "
+        f"{plural(len(bins), 'point')}, each of about {task.n // len(bins):,} units.",
         ("probability from", "to", "mean", "share with the label", "95 % interval", "units"),
         tuple(
             (

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.optimize import curve_fit
 
 from stance.cli import main
@@ -16,10 +17,12 @@ from stance.evaluate.baselines import majority, random_by_prevalence
 from stance.evaluate.ceiling import agreement_figures
 from stance.evaluate.coders import read_codings
 from stance.evaluate.harness import Plan, Training, assess, find_training, read_gold
+from stance.evaluate.intervals import article_weights
 from stance.evaluate.learning import fit_power_law
 from stance.evaluate.memory import parse_memory, remember
 from stance.evaluate.parts import split_files, write_parts
 from stance.evaluate.slices import slices
+from stance.evaluate.task_result import mean_with_interval
 from stance.model import load_model
 
 STORY = "The council voted on Monday to close the old bridge, and boats now carry the people over. "
@@ -191,6 +194,19 @@ def test_too_few_articles_for_a_curve(held_out):
     recipe = replace(recipe, folds=len(set(data.paragraphs.groups)) - 1)
     with pytest.raises(SettingsError, match="more labelled articles"):
         learning_curves(recipe, data, data, seed=1, n_resamples=10, progress=silent)
+
+
+def test_interval_of_a_mean_is_the_cluster_formula():
+    """With articles of equal size it is Student's interval of the articles' means."""
+    random = np.random.default_rng(8)
+    by_article = random.random((40, 5))
+    weights = article_weights(40, n_resamples=20000, seed=2)
+    found = mean_with_interval(by_article.ravel(), np.arange(40).repeat(5), weights)
+    means = by_article.mean(axis=1)
+    low, high = stats.t.interval(0.95, 39, means.mean(), means.std(ddof=0) / np.sqrt(40))
+    assert (found.value, found.low, found.high) == pytest.approx(
+        (means.mean(), low, high), abs=2e-3
+    )
 
 
 def test_a_slice_that_differs_is_marked():
