@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
+from scipy.stats import t
 
 from stance.codebook import Task
 from stance.evaluate.comparison import holm, told_apart
@@ -87,7 +87,8 @@ def slices(  # noqa: PLR0913 - a task's labels and where they stand
     """Micro- and macro-F1 of each value of each column that is frequent enough.
 
     The difference between a slice and the rest is tested by its standard error over resamples of
-    articles that both share (two-sided, normal), corrected after Holm for all slices of the task.
+    articles that both share (two-sided, Student's), corrected after Holm for all slices of the
+    task.
     """
     numbers = group_numbers(groups)
     weights = article_weights(int(numbers.max()) + 1, n_resamples=n_resamples, seed=seed)
@@ -155,6 +156,8 @@ def _slice(
     if np.isnan(value) or not error > 0:
         reason = "no unit of one of the two has a label" if np.isnan(value) else "no article varies"
         return replace(known, difference=Estimate(None, reason=reason)), float("nan")
-    reach = float(norm.ppf(0.975)) * error
-    p_value = float(2 * norm.sf(abs(value) / error))
+    # A side of few articles tells its own standard error badly.
+    freedom = min(len(own_articles), len(other_articles)) - 1
+    reach = float(t.ppf(0.975, max(freedom, 1))) * error
+    p_value = float(2 * t.sf(abs(value) / error, max(freedom, 1)))
     return replace(known, difference=Estimate(value, value - reach, value + reach)), p_value
