@@ -26,6 +26,7 @@ from stance.features.counting import are_many
 from stance.features.joined import JoinedBlocks, WeightedBlock
 from stance.features.lexicon import LexiconBlock
 from stance.features.semantic import SemanticBlock
+from stance.features.sentences import SentencesBlock
 from stance.features.terms import TOPIC_MARK
 from stance.features.tfidf import TfidfBlock
 from stance.places import shipped
@@ -62,6 +63,7 @@ _BLOCKS: dict[str, Any] = {
     "tfidf": TfidfBlock,
     "lexicon": LexiconBlock,
     "semantic": SemanticBlock,
+    "sentences": SentencesBlock,
 }
 
 

@@ -120,6 +120,9 @@ class PartSettings:
     ----------
     features
         Names of the blocks that it reads; empty means all.
+    read
+        "whole" reads a text as one; "sentences" reads each of its sentences by itself and takes
+        the best score, for long texts that carry a label because of a sentence or two.
     C
         Inverse strengths of the penalty to choose from, for this part; empty means as the
         classifier says.
@@ -129,6 +132,7 @@ class PartSettings:
     """
 
     features: tuple[str, ...] = ()
+    read: Literal["whole", "sentences"] = "whole"
     C: tuple[float, ...] = ()
     share: float = 1.0
 
@@ -157,10 +161,15 @@ class DecisionSettings:
         ("f1") or accuracy ("accuracy", the most probable label).
     at_least_one
         Whether a unit always carries its most probable label.
+    draws
+        How many label sets, drawn from the calibrated probabilities, are counted beside each
+        unit's own when thresholds are chosen. With few units the best threshold is a matter of
+        chance; drawn labels smooth it.
     """
 
     optimise: Literal["f1", "example_f1", "accuracy"] = "f1"
     at_least_one: bool = False
+    draws: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,11 +310,27 @@ def _check_parts(recipe: Recipe, where: str) -> None:
         if part.share <= 0:
             message = f"{where}, parts.{name}: share is {part.share:g}. Write a number above 0."
             raise SettingsError(message)
+        if part.read == "sentences":
+            _check_sentences(recipe, part, f"{where}, parts.{name}")
     read = {block for part in recipe.parts.values() for block in part.features or known}
     for block in known:
         if recipe.parts and block not in read:
             message = f"{where}: no part reads the block {block}. Name it in a part, or remove it."
             raise SettingsError(message)
+
+
+def _check_sentences(recipe: Recipe, part: PartSettings, where: str) -> None:
+    """Sentences are read by TF-IDF blocks, from hand labels."""
+    features = recipe.features or DEFAULT_FEATURES
+    for block in part.features or features:
+        if features[block].kind != "tfidf":
+            message = (
+                f"{where}: sentences are read by tfidf blocks, {block} is another. Leave it out."
+            )
+            raise SettingsError(message)
+    if recipe.distill is not None:
+        message = f'{where}: a student reads whole texts. Write read = "whole", or no [distill].'
+        raise SettingsError(message)
 
 
 def parse_data(data: Mapping[str, Any], *, where: str = "recipe") -> DataSettings:

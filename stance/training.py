@@ -8,7 +8,7 @@ calibration, the thresholds and the figures; and a last fit uses all rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from stance import __version__
 from stance.actors.catalogue import load_catalogue
+from stance.classify.best_sentence import fit_best_sentence
 from stance.classify.calibration import PerLabel, Softmax
 from stance.classify.decision import Largest, Thresholds
 from stance.classify.fitting import (
@@ -25,6 +26,7 @@ from stance.classify.fitting import (
     fit_per_label,
     fit_softmax,
     macro_f1_factors,
+    with_draws,
 )
 from stance.classify.linear import TaskModel
 from stance.classify.solver import balanced_weights_within, fit_classes, fit_labels
@@ -42,9 +44,12 @@ from stance.evaluate.articles import with_merged_articles
 from stance.evaluate.figures import task_figures, with_intervals
 from stance.evaluate.memory import remember
 from stance.evaluate.splits import grouped_folds
+from stance.features.joined import JoinedBlocks, WeightedBlock
 from stance.features.matrices import TrainingMatrices, contributions, fit_blocks
+from stance.features.sentences import SentencesBlock, sentence_units
 from stance.model import Model
 from stance.recipe import DEFAULT_FEATURES, PartSettings, Recipe, as_plain
+from stance.records import Unit
 from stance.text.labelled import LabelledData, LabelledUnits, read_labelled
 from stance.text.problems import Problem
 
@@ -139,15 +144,18 @@ def _train_tasks(
         progress("choosing terms", 0.0)
         school.prune(tasks, recipe.keep)
     models: dict[str, TaskModel] = {}
+    spaces: dict[str, JoinedBlocks] = {}
     for number, task in enumerate(tasks):
         progress(f"reading features of {task.name}", number / len(tasks))
         step = _Step(progress, f"training {task.name}", number / len(tasks), 1 / len(tasks))
-        models[task.name] = _learn(school.lesson(task), step).model
+        learned = _learn(school.lesson(task), step)
+        models[task.name] = learned.model
+        spaces[learned.model.space] = learned.joined
     progress("done", 1.0)
     return Model(
         name=recipe.name,
-        codebook=data.codebook,
-        spaces={name: found.joined for name, found in school.spaces.items()},
+        codebook=data.codebook.only(models),
+        spaces=spaces,
         tasks=models,
         recipe=as_plain(recipe),
         provenance=_provenance(recipe, data, unlabelled),
@@ -183,6 +191,7 @@ class _Lesson:
     coded: Bools
     groups: tuple[str, ...]
     topics: Ints
+    units: tuple[Unit, ...]
     unlabelled: TrainingMatrices | None = None
     teacher: Teacher | TrainedTeacher | None = None
 
@@ -190,10 +199,27 @@ class _Lesson:
         """The lesson of one part, which reads its own blocks alone."""
         classifier = replace(self.recipe.classifier, C=settings.C or self.recipe.classifier.C)
         own = replace(self, recipe=replace(self.recipe, parts={}, classifier=classifier))
+        if settings.read == "sentences":
+            return own.by_sentences(settings.features or tuple(self.recipe.features))
         if not settings.features:
             return own
         read = self.unlabelled.only(settings.features) if self.unlabelled else None
         return replace(own, matrices=self.matrices.only(settings.features), unlabelled=read)
+
+    def by_sentences(self, names: Sequence[str]) -> _SentenceLesson:
+        """The lesson of a part that reads sentences with the blocks of these names."""
+        pieces = [sentence_units(unit) for unit in self.units]
+        features = self.recipe.features or DEFAULT_FEATURES
+        blocks = {name: features[name] for name in names or tuple(features)}
+        flat = [piece for listed in pieces for piece in listed]
+        given = {f.name: getattr(self, f.name) for f in fields(_Lesson)}
+        given["matrices"] = fit_blocks(blocks, flat, folder=self.recipe.folder)
+        return _SentenceLesson(**given, counts=np.array([len(listed) for listed in pieces]))
+
+    def scores(self, fitted: Sequence[Array], training: Bools, asked: Ints) -> list[Array]:
+        """Raw scores of the asked rows, for each of the weights learned from ``training``."""
+        rows = self.matrices.fold(training)[asked]
+        return [rows @ weights[:-1] + weights[-1] for weights in fitted]
 
     def fit(self, training: Bools, penalties: Sequence[float]) -> list[Array]:
         """Weights with the intercepts in the last row, learned from these rows, for each C."""
@@ -213,6 +239,33 @@ class _Lesson:
                 fit_linear(self.task, self.recipe, X, y, C, importance, topics, start=start)
             )
         return fitted
+
+
+@dataclass(frozen=True)
+class _SentenceLesson(_Lesson):
+    """A lesson whose matrices have a row for each sentence; ``counts`` tells each unit's."""
+
+    counts: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def scores(self, fitted: Sequence[Array], training: Bools, asked: Ints) -> list[Array]:
+        """Raw scores of the asked units' best sentences."""
+        firsts = np.cumsum(self.counts) - self.counts
+        rows = self.matrices.fold(np.repeat(training, self.counts))
+        places = [np.arange(firsts[unit], firsts[unit] + self.counts[unit]) for unit in asked]
+        rows = rows[np.concatenate(places)]
+        starts = np.cumsum(self.counts[asked]) - self.counts[asked]
+        return [
+            np.maximum.reduceat(rows @ weights[:-1] + weights[-1], starts, axis=0)
+            for weights in fitted
+        ]
+
+    def fit(self, training: Bools, penalties: Sequence[float]) -> list[Array]:
+        """Weights of a reader of sentences, learned from these units."""
+        rows = np.repeat(training, self.counts)
+        X, y = self.matrices.fold(rows)[rows], self.gold[training]
+        weight = label_weights(self.recipe, y, np.ones(len(y)), self.topics[training])
+        counts = self.counts[training]
+        return [fit_best_sentence(X, counts, y, C=C, weight=weight) for C in penalties]
 
 
 class _School:
@@ -249,6 +302,7 @@ class _School:
             coded=units.coded[task.name],
             groups=units.groups,
             topics=_topic_numbers(units),
+            units=units.units,
             unlabelled=self._read.get(space) if distilled else None,
             teacher=self._teacher_of(task, units) if distilled else None,
         )
@@ -289,7 +343,15 @@ class _School:
         matrices, read = self._teacher_spaces[space]
         gold, coded = units.gold[task.name].astype(float), units.coded[task.name]
         own = _Lesson(
-            task, recipe, space, matrices, gold, coded, units.groups, _topic_numbers(units)
+            task,
+            recipe,
+            space,
+            matrices,
+            gold,
+            coded,
+            units.groups,
+            _topic_numbers(units),
+            units.units,
         )
         learned = _learn(own, _Step(silent, "", 0, 0))
         return Teacher(learned.model, matrices, read, learned.fit)
@@ -301,6 +363,7 @@ class _Learned:
 
     model: TaskModel
     fit: Callable[[Bools], Array]
+    joined: JoinedBlocks
 
 
 def _learn(lesson: _Lesson, step: _Step) -> _Learned:
@@ -313,10 +376,15 @@ def _learn(lesson: _Lesson, step: _Step) -> _Learned:
     chosen = choose(lesson, gold, groups, step)
     step(0.9)
     fitted = chosen.fit(lesson.coded)
+    readers = [reader(lesson.coded) for reader in chosen.readers]
+    weights = np.vstack([fitted[:-1], *(np.diag(reader.factor) for reader in readers)])
+    joined = lesson.matrices.joined
+    if readers:
+        joined = JoinedBlocks([*joined.blocks, *(reader.block for reader in readers)])
     model = TaskModel(
         task=task,
-        space=lesson.space,
-        weights=fitted[:-1].astype(np.float32),
+        space=task.name if readers else lesson.space,
+        weights=weights.astype(np.float32),
         intercept=fitted[-1],
         calibration=chosen.decided.calibration,
         decision=chosen.decided.decision,
@@ -329,7 +397,7 @@ def _learn(lesson: _Lesson, step: _Step) -> _Learned:
             ),
         },
     )
-    return _Learned(model, chosen.fit)
+    return _Learned(model, chosen.fit, joined)
 
 
 @dataclass(frozen=True)
@@ -340,6 +408,33 @@ class _Chosen:
     decided: _Decided
     settings: dict[str, Any]
     fit: Callable[[Bools], Array]
+    readers: Sequence[Callable[[Bools], _Reader]] = ()
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """A reader of sentences as a block of the model, and each label's factor on its score."""
+
+    block: WeightedBlock
+    factor: Array
+
+
+def _reader(
+    name: str, lesson: _SentenceLesson, chosen: _Chosen, factor: Array
+) -> Callable[[Bools], _Reader]:
+    """Makes the block of a part that reads sentences, from the rows to learn from."""
+
+    def make(training: Bools) -> _Reader:
+        fitted = chosen.fit(training)
+        block = SentencesBlock(
+            inner=lesson.matrices.joined,
+            weights=fitted[:-1].astype(np.float32),
+            intercept=fitted[-1],
+            labels=lesson.task.label_names,
+        )
+        return _Reader(WeightedBlock(name, block), factor)
+
+    return make
 
 
 def _choose(lesson: _Lesson, gold: Bools, groups: list[str], step: _Step) -> _Chosen:
@@ -365,16 +460,24 @@ def _choose_parts(lesson: _Lesson, gold: Bools, groups: list[str], step: _Step) 
     nothing but the fit knows of parts.
     """
     recipe, size = lesson.recipe, step.size / len(lesson.recipe.parts)
-    members: list[tuple[npt.NDArray[np.int64], _Chosen, Array]] = []
+    raw = np.zeros(gold.shape)
+    told: dict[str, Any] = {}
+    members: list[tuple[Ints, _Chosen, Array]] = []
+    readers: list[Callable[[Bools], _Reader]] = []
     for number, (name, part) in enumerate(recipe.parts.items()):
         own = replace(
             step, name=f"{step.name}: {name}", start=step.start + number * size, size=size
         )
-        chosen = _choose(lesson.part(part), gold, groups, own)
+        part_lesson = lesson.part(part)
+        chosen = _choose(part_lesson, gold, groups, own)
+        told[name] = {**chosen.settings, "share": part.share}
         names = part.features or tuple(block.name for block in lesson.matrices.joined.blocks)
         factor = part.share / _spread(lesson.task, chosen.raw)
+        raw += factor * chosen.raw
+        if isinstance(part_lesson, _SentenceLesson):
+            readers.append(_reader(name, part_lesson, chosen, factor))
+            continue
         members.append((lesson.matrices.columns(names), chosen, factor))
-    raw: Array = np.sum([factor * chosen.raw for _, chosen, factor in members], axis=0)
 
     def fit(training: Bools) -> Array:
         joined = np.zeros((lesson.matrices.joined.n_features + 1, raw.shape[1]))
@@ -384,11 +487,8 @@ def _choose_parts(lesson: _Lesson, gold: Bools, groups: list[str], step: _Step) 
             joined[-1] += fitted[-1]
         return joined
 
-    told = {
-        name: {**chosen.settings, "share": part.share}
-        for (name, part), (_, chosen, _) in zip(recipe.parts.items(), members, strict=True)
-    }
-    return _Chosen(raw, _decide(lesson.task, recipe, raw, gold), {"parts": told}, fit)
+    decided = _decide(lesson.task, recipe, raw, gold)
+    return _Chosen(raw, decided, {"parts": told}, fit, readers)
 
 
 def _spread(task: Task, raw: Array) -> Array:
@@ -410,9 +510,9 @@ def _out_of_fold(lesson: _Lesson, gold: Bools, groups: list[str], step: _Step) -
         held_out = folds == fold
         training = lesson.coded.copy()
         training[places[held_out]] = False
-        unknown = lesson.matrices.fold(training)[places[held_out]]
-        for number, fitted in enumerate(lesson.fit(training, recipe.classifier.C)):
-            raw[number][held_out] = unknown @ fitted[:-1] + fitted[-1]
+        fitted = lesson.fit(training, recipe.classifier.C)
+        for number, scores in enumerate(lesson.scores(fitted, training, places[held_out])):
+            raw[number][held_out] = scores
         step(0.9 * (fold + 1) / recipe.folds)
     return raw
 
@@ -448,10 +548,16 @@ def fit_linear(  # noqa: PLR0913 - one fit and its settings
     if not task.several and recipe.classifier.multiclass == "multinomial":
         weight = importance * balanced_weights_within(y, topics) if balanced else importance
         return fit_classes(X, y, C=C, sample_weight=weight, start=start)
-    weights = np.repeat(importance[:, None], y.shape[1], axis=1)
-    if balanced:
-        weights *= np.column_stack([balanced_weights_within(one, topics) for one in y.T])
+    weights = label_weights(recipe, y, importance, topics)
     return fit_labels(X, y, C=C, sample_weight=weights, start=start)
+
+
+def label_weights(recipe: Recipe, y: Array, importance: Array, topics: Ints) -> Array:
+    """The rows' weights for each label, as for `fit_linear`, shape (n, n_labels)."""
+    weights = np.repeat(importance[:, None], y.shape[1], axis=1)
+    if recipe.classifier.class_weight == "balanced":
+        weights *= np.column_stack([balanced_weights_within(one, topics) for one in y.T])
+    return weights
 
 
 def _topic_numbers(units: LabelledUnits) -> Ints:
@@ -477,17 +583,17 @@ def _decide(task: Task, recipe: Recipe, raw: Array, gold: Bools) -> _Decided:
     if task.several:
         calibration = fit_per_label(raw, gold, recipe.calibration)
         values = calibration(raw)
+        p, g = with_draws(values, gold, recipe.decision.draws, several=True, seed=recipe.seed)
         if optimise == "example_f1":
-            limits = example_f1_thresholds(values, gold)
+            limits = example_f1_thresholds(p, g)
         else:
-            limits = np.array([f1_threshold(p, g) for p, g in zip(values.T, gold.T, strict=True)])
+            limits = np.array([f1_threshold(a, b) for a, b in zip(p.T, g.T, strict=True)])
         decision = Thresholds(tuple(map(float, limits)), recipe.decision.at_least_one)
     else:
         calibration = fit_softmax(raw, gold)
         values = calibration(raw)
-        factors = (
-            np.ones(gold.shape[1]) if optimise == "accuracy" else macro_f1_factors(values, gold)
-        )
+        p, g = with_draws(values, gold, recipe.decision.draws, several=False, seed=recipe.seed)
+        factors = np.ones(gold.shape[1]) if optimise == "accuracy" else macro_f1_factors(p, g)
         decision = Largest(tuple(map(float, factors)))
     given = decision(values)
     figures = task_figures(task, gold, given)

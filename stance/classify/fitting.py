@@ -89,6 +89,33 @@ def fit_softmax(raw: Array, gold: Bools) -> Softmax:
     return Softmax(tuple(map(float, found[:n_classes])), tuple(map(float, found[n_classes:])))
 
 
+def with_draws(
+    probabilities: Array, gold: Bools, n_draws: int, *, several: bool, seed: int
+) -> tuple[Array, Bools]:
+    """The units repeated, first with their own labels, then with labels drawn by probability.
+
+    Parameters
+    ----------
+    probabilities
+        Calibrated, shape (n, n_labels); rows sum to 1 where not ``several``.
+    several
+        Whether a unit may carry several labels; they are drawn independently.
+
+    Returns
+    -------
+    Probabilities and labels, each of shape (n * (1 + n_draws), n_labels).
+    """
+    random = np.random.default_rng(seed)
+    drawn = [gold]
+    for _ in range(n_draws):
+        if several:
+            drawn.append(random.random(gold.shape) < probabilities)
+        else:
+            reached = probabilities.cumsum(axis=1) > random.random((len(gold), 1))
+            drawn.append(np.eye(gold.shape[1], dtype=np.bool_)[reached.argmax(axis=1)])
+    return np.vstack([probabilities] * len(drawn)), np.vstack(drawn)
+
+
 def f1_threshold(probabilities: Array, gold: Bools) -> float:
     """The threshold with the best F1 for one label; 0.5 if the label never holds.
 

@@ -18,6 +18,7 @@ from stance.classify.fitting import (
     fit_platt,
     fit_softmax,
     macro_f1_factors,
+    with_draws,
 )
 from stance.recipe import CalibrationSettings
 
@@ -146,3 +147,30 @@ def test_decisions_come_back_from_plain_data():
     """A decision written as data decides the same when read back."""
     for decision in (Thresholds((0.2, 0.7), at_least_one=True), Largest((1.0, 2.0))):
         assert parse_decision(decision.as_dict()) == decision
+
+
+def test_drawn_labels_are_as_frequent_as_probable():
+    """The units' own labels come first; drawn ones hold as often as their probabilities say."""
+    rng = np.random.default_rng(7)
+    p = rng.dirichlet([1, 2, 3], size=500)
+    gold = np.eye(3, dtype=bool)[p.argmax(axis=1)]
+    for several in (True, False):
+        repeated, labels = with_draws(p, gold, 20, several=several, seed=1)
+        np.testing.assert_array_equal(labels[:500], gold)
+        np.testing.assert_array_equal(repeated, np.vstack([p] * 21))
+        assert labels[500:].mean(axis=0) == pytest.approx(p.mean(axis=0), abs=0.02)
+        assert several or (labels.sum(axis=1) == 1).all()
+    assert with_draws(p, gold, 0, several=True, seed=1)[1].shape == gold.shape
+
+
+def test_draws_steady_the_threshold():
+    """With few units, thresholds vary less from sample to sample where drawn labels count too."""
+    rng = np.random.default_rng(13)
+    plain, drawn = [], []
+    for _ in range(60):
+        p = rng.beta(1, 2, size=(60, 1))
+        gold = rng.random((60, 1)) < p
+        plain.append(f1_threshold(p[:, 0], gold[:, 0]))
+        repeated, labels = with_draws(p, gold, 8, several=True, seed=1)
+        drawn.append(f1_threshold(repeated[:, 0], labels[:, 0]))
+    assert np.std(drawn) < 0.7 * np.std(plain)

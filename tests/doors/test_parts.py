@@ -1,12 +1,19 @@
 """A model of parts is the average of the parts' models, and still one linear model."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from stance.classify.best_sentence import fit_best_sentence
 from stance.errors import SettingsError
+from stance.features.joined import as_dense
 from stance.recipe import BlockSettings, ClassifierSettings, PartSettings, parse_recipe
+from stance.records import Unit
+from stance.text.sentences import sentences
 from stance.training import train
 
 TEXTS = [
@@ -29,8 +36,8 @@ def recipe(small_recipe):
 
 
 PARTS = {
-    "words": PartSettings(("words",), (1.0,), share=0.5),
-    "letters": PartSettings(("letters",), (0.3,), share=1.5),
+    "words": PartSettings(("words",), C=(1.0,), share=0.5),
+    "letters": PartSettings(("letters",), C=(0.3,), share=1.5),
 }
 
 
@@ -102,3 +109,74 @@ def test_parts_that_cannot_be_are_refused(parts, message, tmp_path):
     features = {"words": {"kind": "tfidf"}, "letters": {"kind": "tfidf", "analyzer": "char"}}
     with pytest.raises(SettingsError, match=message):
         parse_recipe({"name": "x", "features": features, "parts": parts}, folder=tmp_path)
+
+
+@pytest.fixture(scope="module")
+def with_sentences(recipe):
+    """A model of a part that reads wholes and a part that reads sentences."""
+    parts = {**PARTS, "sentences": PartSettings(("words",), "sentences", (1.0,))}
+    return train(replace(recipe, parts=parts), problems=pytest.fail)
+
+
+def test_the_best_sentence_speaks_for_the_text(with_sentences):
+    """A text's sentence score is its best sentence's, however much else is around it."""
+    block = with_sentences.spaces["topic"].blocks[-1].block
+    alone = as_dense(block.rows([Unit(text) for text in TEXTS]))
+    together = as_dense(block.rows([Unit(" ".join(TEXTS))]))
+    np.testing.assert_allclose(together[0], alone.max(axis=0), rtol=1e-6)
+
+
+def test_the_deciding_sentence_is_shown(with_sentences):
+    """The evidence of a part that reads sentences is the sentence with the label's best score."""
+    block = with_sentences.spaces["topic"].blocks[-1].block
+    unit = Unit(" ".join(TEXTS))
+    ((start, end),) = block.spans(unit, {0})[0]
+    best = as_dense(block.rows([Unit(text) for text in TEXTS]))[:, 0].argmax()
+    assert unit.text[start:end] == TEXTS[best]
+
+
+def test_sentence_readers_come_back(with_sentences, tmp_path):
+    """A saved model that reads sentences says the same."""
+    from stance import load_model
+
+    with_sentences.save(tmp_path / "model")
+    read = load_model(tmp_path / "model")
+    for task, scores in with_sentences.scores(TEXTS).items():
+        np.testing.assert_array_equal(read.scores(TEXTS)[task].raw, scores.raw)
+
+
+def test_sentences_are_read_by_terms_alone(tmp_path):
+    """A block that is not TF-IDF in a part that reads sentences is told of."""
+    recipe = {
+        "name": "x",
+        "features": {"meaning": {"kind": "semantic"}},
+        "parts": {"a": {"read": "sentences"}},
+    }
+    with pytest.raises(SettingsError, match="meaning is another"):
+        parse_recipe(recipe, folder=tmp_path)
+
+
+def test_a_reader_of_sentences_finds_the_sentence():
+    """From labels of texts alone, the one word that makes the label is learned."""
+    random = np.random.default_rng(2)
+    counts = random.integers(1, 9, size=150)
+    X = random.normal(size=(counts.sum(), 5)) * 0.3
+    y = (random.random((150, 1)) < 0.4).astype(float)
+    firsts = np.cumsum(counts) - counts
+    for first, count, carried in zip(firsts, counts, y[:, 0], strict=True):
+        if carried:
+            X[first + random.integers(count), 3] += 2
+    fitted = fit_best_sentence(X, counts, y, C=1.0, weight=np.ones_like(y))
+    best = np.maximum.reduceat(X @ fitted[:-1] + fitted[-1], firsts, axis=0)
+    assert np.mean((best > 0) == (y > 0)) > 0.95
+    assert np.abs(fitted[:-1, 0]).argmax() == 3
+
+
+@given(st.text())
+def test_sentences_lose_no_letter(text):
+    """Sentences stand in order, do not overlap, and leave out nothing but white space."""
+    spans = sentences(text)
+    assert all(a < b or not text for a, b in spans)
+    assert all(b <= c for (_, b), (c, _) in pairwise(spans))
+    kept = "".join(text[a:b] for a, b in spans)
+    assert "".join(kept.split()) == "".join(text.split())
