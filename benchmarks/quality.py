@@ -132,6 +132,7 @@ def main() -> None:
         results[name] = measure(name, arguments.data)
         print(line(name, results[name]), flush=True)
         stored = {
+            **known,
             "machine": f"{platform.machine()}, {platform.system()}, one core",
             "python": platform.python_version(),
             "sets": {name: results[name] for name in SETS if name in results},

@@ -460,7 +460,7 @@ def _choose_parts(lesson: _Lesson, gold: Bools, groups: list[str], step: _Step) 
     nothing but the fit knows of parts.
     """
     recipe, size = lesson.recipe, step.size / len(lesson.recipe.parts)
-    raw = np.zeros(gold.shape)
+    raw: Array = np.zeros(gold.shape)
     told: dict[str, Any] = {}
     members: list[tuple[Ints, _Chosen, Array]] = []
     readers: list[Callable[[Bools], _Reader]] = []
