@@ -10,7 +10,7 @@ per token (Stone et al. 1966, The General Inquirer; Pennebaker et al. 2015, LIWC
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
@@ -65,24 +65,51 @@ class _Beginnings:
 _NOTHING = _Beginnings(frozenset(), ())
 
 
+class _Entries:
+    """Entries of one to several words by their first word.
+
+    Literal words stand in one table, beginnings (``bomb*``) in another that is asked once for
+    each length of beginning that there is.
+    """
+
+    def __init__(self, entries: Iterable[tuple[int, tuple[str, ...]]]) -> None:
+        self._words: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        self._beginnings: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        for category, (first, *rest) in entries:
+            table = self._beginnings if first.endswith("*") else self._words
+            table.setdefault(first.removesuffix("*"), []).append((category, tuple(rest)))
+        self._lengths = sorted({len(beginning) for beginning in self._beginnings})
+
+    def beginning_with(self, word: str) -> _Beginnings:
+        """What the word begins."""
+        found = list(self._candidates(word))
+        if not found:
+            return _NOTHING
+        longer = tuple(dict.fromkeys(item for item in found if item[1]))
+        return _Beginnings(frozenset(c for c, rest in found if not rest), longer)
+
+    def _candidates(self, word: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+        yield from self._words.get(word, ())
+        for length in self._lengths:
+            if length > len(word):
+                break
+            yield from self._beginnings.get(word[:length], ())
+
+
 class LexiconMatcher:
     """Finds a lexicon's entries in a list of tokens, one look at each token.
 
-    Entries are kept by their first word: literal words in one table, beginnings (``bomb*``) in
-    another that is asked once for each length of beginning that the lexicon has. What a word
-    begins is remembered, for most words of a text are met again and again.
+    What a word begins, and a pair of words, is remembered, for most are met again and again.
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._words: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-        self._beginnings: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-        for category, entries in enumerate(lexicon.categories.values()):
-            for entry in entries:
-                first, *rest = parse_entry(entry)
-                table = self._beginnings if first.endswith("*") else self._words
-                table.setdefault(first.removesuffix("*"), []).append((category, tuple(rest)))
-        self._lengths = sorted({len(beginning) for beginning in self._beginnings})
-        self._of = lru_cache(_REMEMBERED)(self._found_for)
+        entries = _Entries(
+            (category, tuple(parse_entry(entry)))
+            for category, listed in enumerate(lexicon.categories.values())
+            for entry in listed
+        )
+        self._of = lru_cache(_REMEMBERED)(entries.beginning_with)
+        self._going_on = lru_cache(_REMEMBERED)(lambda word: _Entries(self._of(word).longer))
         self._of_pair = lru_cache(_REMEMBERED)(self._found_for_pair)
 
     def hits(self, words: Sequence[str]) -> Iterator[Hit]:
@@ -117,26 +144,12 @@ class LexiconMatcher:
                 counts[category] = counts.get(category, 0) + 1
         return counts
 
-    def _found_for(self, word: str) -> _Beginnings:
-        found = list(self._candidates(word))
-        if not found:
-            return _NOTHING
-        longer = tuple(dict.fromkeys(item for item in found if item[1]))
-        return _Beginnings(frozenset(c for c, rest in found if not rest), longer)
-
     def _found_for_pair(self, word: str, second: str) -> _Beginnings:
-        found = self._found_for(word)
-        going_on = [(c, rest) for c, rest in found.longer if is_word(second, rest[0])]
-        whole = found.whole | {c for c, rest in going_on if len(rest) == 1}
-        longer = tuple((c, rest[1:]) for c, rest in going_on if len(rest) > 1 and c not in whole)
-        return _Beginnings(whole, longer)
-
-    def _candidates(self, word: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-        yield from self._words.get(word, ())
-        for length in self._lengths:
-            if length > len(word):
-                break
-            yield from self._beginnings.get(word[:length], ())
+        whole, found = self._of(word).whole, self._going_on(word).beginning_with(second)
+        if found is _NOTHING:
+            return _Beginnings(whole, ())
+        whole |= found.whole
+        return _Beginnings(whole, tuple(item for item in found.longer if item[0] not in whole))
 
 
 def follows(words: Sequence[str], place: int, rest: Sequence[str]) -> bool:
