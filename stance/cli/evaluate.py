@@ -108,16 +108,18 @@ def _report(  # noqa: PLR0913 - what the record is made of, and where it goes
         names = [str(path) for path in files]
         record = assess(model, data, training, plan, files=names, progress=progress)
         content = evaluation_file(model, data, record)
+        # The numbers first: they took long, and the rest can be drawn from them again.
+        numbers = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        _write(out / "evaluation.json", numbers)
         progress("drawing the report", 1.0)
-        written = {
-            "evaluation.json": json.dumps(content, indent=1, ensure_ascii=False) + "\n",
-            "report.md": render_markdown(record),
-            "report.html": render_html(record),
-        }
-    for name, text in written.items():
-        with whole_file(out / name) as scratch:
-            scratch.write_text(text, encoding="utf-8")
+        _write(out / "report.md", render_markdown(record))
+        _write(out / "report.html", render_html(record))
     return content
+
+
+def _write(path: Path, text: str) -> None:
+    with whole_file(path) as scratch:
+        scratch.write_text(text, encoding="utf-8")
 
 
 def _curve_plan(path: Path, problems: Problems) -> tuple[Recipe, LabelledData]:

@@ -94,14 +94,18 @@ def slices(  # noqa: PLR0913 - a task's labels and where they stand
     weights = article_weights(int(numbers.max()) + 1, n_resamples=n_resamples, seed=seed)
     found: list[Slice] = []
     p_values: list[float] = []
+    seen: set[bytes] = set()
     for column, values in columns.items():
-        listed = np.array(values, dtype=object)
+        listed = np.array(values)
         counts = Counter(value for value in values if value)
         for value in sorted(name for name, _ in counts.most_common(MAX_VALUES)):
             inside = listed == value
             n_articles = len(set(numbers[inside].tolist()))
-            if inside.sum() < MIN_UNITS or n_articles < MIN_ARTICLES or inside.all():
+            # Two columns may hold the same value of the same units (an outlet that is a source).
+            again = inside.tobytes() in seen
+            if inside.sum() < MIN_UNITS or n_articles < MIN_ARTICLES or inside.all() or again:
                 continue
+            seen.add(inside.tobytes())
             one, p_value = _slice(
                 Slice(
                     column=column,

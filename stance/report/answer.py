@@ -42,6 +42,7 @@ class TaskAnswer:
 VERDICTS = {
     "good": "rely on it",
     "fair": "for tentative conclusions",
+    "near": "perhaps for tentative conclusions; a larger test would tell",
     "poor": "do not rely on it",
     "open": "the test is too small to say",
 }
@@ -87,7 +88,7 @@ def warnings(evaluation: Evaluation) -> tuple[str, ...]:
 
 
 def label_kind(label: LabelResult) -> str:
-    """Which verdict a label gets: good, fair, poor or open."""
+    """Which verdict a label gets: good, fair, near, poor or open."""
     alpha = label.metrics["alpha"]
     if alpha.value is None or alpha.low is None or alpha.high is None:
         return "open"
@@ -95,7 +96,9 @@ def label_kind(label: LabelResult) -> str:
         return "good"
     if alpha.low >= TENTATIVE:
         return "fair"
-    return "poor" if alpha.high < RELIABLE and alpha.value < TENTATIVE else "open"
+    if alpha.value >= TENTATIVE:
+        return "near"
+    return "poor" if alpha.high < RELIABLE else "open"
 
 
 def _task(task: TaskResult) -> TaskAnswer:
@@ -117,6 +120,8 @@ def _headline(labels: tuple[LabelAnswer, ...]) -> str:
         parts.append(f"you can rely on {listed(of_kind['good'])}")
     if of_kind["fair"]:
         parts.append(f"use {listed(of_kind['fair'])} for tentative conclusions")
+    if of_kind["near"]:
+        parts.append(f"perhaps {listed(of_kind['near'])}, of which a larger test would tell more")
     if of_kind["open"]:
         parts.append(f"the test is too small to say of {listed(of_kind['open'])}")
     if of_kind["poor"]:

@@ -220,6 +220,7 @@ def test_a_slice_that_differs_is_marked():
     columns = {
         "outlet": ["bad" if one else "good" for one in bad],
         "coin": ["heads" if one else "tails" for one in random.random(n) < 0.5],
+        "same": ["worst" if one else "" for one in bad],
         "rare": ["here" if i < 3 else "" for i in range(n)],
     }
     task = Task("t", {"x": "", "y": ""})

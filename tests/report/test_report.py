@@ -76,7 +76,7 @@ def _with_alpha(record, value, low, high):
     [
         (0.9, 0.8, 0.95, "good"),
         (0.9, 0.7, 0.95, "fair"),
-        (0.9, 0.5, 0.95, "open"),
+        (0.9, 0.5, 0.95, "near"),
         (0.5, 0.4, 0.7, "poor"),
         (0.5, 0.1, 0.9, "open"),
         (None, None, None, "open"),
