@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,8 @@ class Article:
     """One news article, its text as it was read and never edited afterwards.
 
     ``source`` is the file that it came from, ``row`` the 1-based row in it where the file is a
-    table; ``published`` is kept as it was written in the source.
+    table; ``published`` is kept as it was written in the source. ``extra`` holds the row's other
+    cells by column name, if they were asked for.
     """
 
     id: str
@@ -33,6 +34,8 @@ class Article:
     url: str = ""
     source: str = ""
     row: int | None = None
+    # Left out of the hash: cells may be lists.
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,22 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from stance.cli.actor_files import ActorFiles, OnlyActorFiles, with_actors
+from stance.cli.corpus import (
+    ChosenEngine,
+    CorpusOptions,
+    Jobs,
+    Keep,
+    Resume,
+    Scheduler,
+    ShardsFolder,
+    ShardSize,
+    code_to_file,
+    is_large,
+)
 from stance.errors import InputError
 
 if TYPE_CHECKING:
+    from stance.corpus_shards import Format
     from stance.model import Model
     from stance.records import Coding
     from stance.text.reading import Columns, Problem
@@ -29,6 +42,14 @@ class OutputFormat(StrEnum):
     csv = "csv"
     parquet = "parquet"
     html = "html"
+
+
+# The formats that a corpus can be coded to in parts.
+CORPUS_FORMATS: dict[OutputFormat, Format] = {
+    OutputFormat.parquet: "parquet",
+    OutputFormat.jsonl: "jsonl",
+    OutputFormat.csv: "csv",
+}
 
 
 def classify(  # noqa: PLR0913 - one parameter an option
@@ -83,6 +104,13 @@ def classify(  # noqa: PLR0913 - one parameter an option
     date_column: Annotated[str, typer.Option(help="Column with the date.")] = "",
     language_column: Annotated[str, typer.Option(help="Column with the language.")] = "",
     url_column: Annotated[str, typer.Option(help="Column with the web address.")] = "",
+    jobs: Jobs = None,
+    keep: Keep = False,
+    resume: Resume = False,
+    engine: ChosenEngine = None,
+    scheduler: Scheduler = "",
+    shards: ShardsFolder = None,
+    shard_size: ShardSize = None,
 ) -> None:
     """Code articles paragraph by paragraph: topics, frames and stance, with probabilities.
 
@@ -100,12 +128,55 @@ def classify(  # noqa: PLR0913 - one parameter an option
         language=language_column,
         url=url_column,
     )
-    chosen = output_format or _default_format(output)
-    if chosen is OutputFormat.parquet and output is None:
+    options = CorpusOptions(
+        jobs=jobs,
+        keep=keep,
+        resume=resume,
+        engine=engine,
+        scheduler=scheduler,
+        shards=shards,
+        shard_size=shard_size,
+    )
+    shard_format = OutputFormat.parquet if shards else None
+    chosen = output_format or shard_format or _default_format(output)
+    is_corpus = options.are_given or (
+        output is not None and chosen in CORPUS_FORMATS and "-" not in paths and is_large(paths)
+    )
+    if chosen is OutputFormat.parquet and output is None and shards is None:
         message = "Parquet is binary. Name a file to write: -o coded.parquet."
         raise typer.BadParameter(message, param_hint="--format")
     loaded = with_actors(load_model(model), actors, only_actors)
     problems = Problems()
+    if is_corpus:
+        if chosen not in CORPUS_FORMATS:
+            message = (
+                f"A corpus is not coded as {chosen}. Choose from: {', '.join(CORPUS_FORMATS)}."
+            )
+            raise typer.BadParameter(message, param_hint="--format")
+        from stance.corpus_run import SHARD_ARTICLES, CorpusSettings
+
+        settings = CorpusSettings(
+            explain=explain,
+            abstain=abstain,
+            topic=topic,
+            actors=loaded.actors if actors or only_actors else None,
+            columns=columns,
+            keep=keep,
+            format=CORPUS_FORMATS[chosen],
+            shards=shards is not None,
+            shard_articles=shard_size or SHARD_ARTICLES,
+        )
+        code_to_file(
+            paths,
+            output,
+            model=model,
+            settings=settings,
+            options=options,
+            strict=strict,
+            problems=problems,
+        )
+        problems.finish()
+        return
     codings = code(
         loaded,
         paths,

@@ -87,12 +87,17 @@ def rounded(scores: Mapping[str, float]) -> dict[str, float]:
     return {label: round(value, _DIGITS) for label, value in scores.items()}
 
 
-def json_line(coding: Coding) -> str:
-    """The coding as one line of JSON, valid UTF-8 even where the text holds lone surrogates."""
+def json_line(coding: Coding, *, kept: Mapping[str, Any] | None = None) -> str:
+    """The coding as one line of JSON, valid UTF-8 even where the text holds lone surrogates.
+
+    ``kept`` are cells of the article's row to pass through, as field ``kept``.
+    """
     record = coding_record(coding)
+    if kept is not None:
+        record["kept"] = kept
     try:
-        line = json.dumps(record, ensure_ascii=False)
+        line = json.dumps(record, ensure_ascii=False, default=str)
         line.encode()
     except UnicodeEncodeError:
-        line = json.dumps(record)
+        line = json.dumps(record, default=str)
     return line

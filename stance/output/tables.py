@@ -67,26 +67,33 @@ def write_parquet(
     import pyarrow as pa
     from pyarrow import parquet
 
-    names = columns(codebook, evidence=evidence)
-    kinds = {"paragraph": pa.int64(), "start": pa.int64(), "end": pa.int64(), "noise": pa.bool_()}
-    for task in codebook.of_unit("paragraph"):
-        kinds.update({f"{task.name}.{label}": pa.float64() for label in task.labels})
-    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in names])
+    schema = parquet_schema(codebook, evidence=evidence)
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         batch: list[dict[str, Any]] = []
         for coding in codings:
-            batch.append(_printable(flat_row(coding, names)))
-            if len(batch) == _BATCH:
+            batch.append(printable(flat_row(coding, schema.names)))
+            if len(batch) == BATCH:
                 writer.write_table(pa.Table.from_pylist(batch, schema=schema))
                 batch = []
         writer.write_table(pa.Table.from_pylist(batch, schema=schema))
 
 
+def parquet_schema(codebook: Codebook, *, evidence: bool = False) -> Any:  # noqa: ANN401 - Arrow's
+    """The Arrow schema of the table."""
+    import pyarrow as pa
+
+    names = columns(codebook, evidence=evidence)
+    kinds = {"paragraph": pa.int64(), "start": pa.int64(), "end": pa.int64(), "noise": pa.bool_()}
+    for task in codebook.of_unit("paragraph"):
+        kinds.update({f"{task.name}.{label}": pa.float64() for label in task.labels})
+    return pa.schema([(name, kinds.get(name, pa.string())) for name in names])
+
+
 # Rows a batch: enough to write fast, few enough to hold.
-_BATCH = 4096
+BATCH = 4096
 
 
-def _printable(row: dict[str, Any]) -> dict[str, Any]:
+def printable(row: dict[str, Any]) -> dict[str, Any]:
     """The row with lone surrogates, which UTF-8 cannot hold, as question marks."""
     return {
         key: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ def read_articles(
     columns: Columns = ANY_COLUMNS,
     problems: Callable[[Problem], None],
     strict: bool = False,
+    keep: bool = False,
 ) -> Iterator[Article]:
     """The articles in files, in folders (and folders in them), and on standard input (``-``).
 
@@ -73,13 +75,15 @@ def read_articles(
         Is told of everything that could not be read.
     strict
         Raise at the first problem instead.
+    keep
+        Whether the articles carry the cells of all columns but those of text, id and title.
 
     Raises
     ------
     InputError
         In strict mode, at the first problem (`RowError` if one row is concerned).
     """
-    return without_problems(_articles(paths, columns), problems, strict=strict)
+    return without_problems(_articles(paths, columns, keep=keep), problems, strict=strict)
 
 
 def read_rows(
@@ -139,7 +143,9 @@ def _rows(name: str) -> Iterator[tuple[int, dict[str, Any]] | Problem]:
         yield error.at(name)
 
 
-def _articles(paths: Sequence[str | Path], columns: Columns) -> Iterator[Article | Problem]:
+def _articles(
+    paths: Sequence[str | Path], columns: Columns, *, keep: bool
+) -> Iterator[Article | Problem]:
     for source in find_sources(paths):
         if isinstance(source, Problem):
             yield source
@@ -152,9 +158,9 @@ def _articles(paths: Sequence[str | Path], columns: Columns) -> Iterator[Article
                 with opened(source) as stream:
                     yield _page_article(source.name, whole(stream))
             elif source.kind == "guess":
-                yield from _guessed_articles(source, columns)
+                yield from _guessed_articles(source, columns, keep=keep)
             else:
-                yield from _table_articles(source, columns)
+                yield from _table_articles(source, columns, keep=keep)
         except Unreadable as error:
             yield error.at(source.name)
 
@@ -180,7 +186,9 @@ def _page_article(name: str, data: bytes) -> Article:
     )
 
 
-def _guessed_articles(source: Source, columns: Columns) -> Iterator[Article | Problem]:
+def _guessed_articles(
+    source: Source, columns: Columns, *, keep: bool
+) -> Iterator[Article | Problem]:
     """What standard input holds: told by how it begins."""
     name = STANDARD_INPUT_NAME
     with opened(source) as stream:
@@ -190,7 +198,7 @@ def _guessed_articles(source: Source, columns: Columns) -> Iterator[Article | Pr
             first = next(lines)
             if is_json_object(first):
                 records = json_line_records(name, _with_first(first, lines))
-                yield from _as_articles(name, records, columns)
+                yield from _as_articles(name, records, columns, keep=keep)
                 return
             text = first + "".join(lines)
         else:
@@ -200,7 +208,7 @@ def _guessed_articles(source: Source, columns: Columns) -> Iterator[Article | Pr
                 yield _page_article(name, data)
                 return
         if _is_json(text):
-            yield from _as_articles(name, json_records(name, text), columns)
+            yield from _as_articles(name, json_records(name, text), columns, keep=keep)
         else:
             yield _text_article(name, text)
 
@@ -222,15 +230,16 @@ def _is_json(text: str) -> bool:
     return isinstance(first, dict)
 
 
-def _table_articles(source: Source, columns: Columns) -> Iterator[Article | Problem]:
+def _table_articles(source: Source, columns: Columns, *, keep: bool) -> Iterator[Article | Problem]:
     only = None
-    if source.kind == "parquet":
+    if source.kind == "parquet" and not keep:
         only = list(find_columns(columns, parquet_columns(source)).values())
-    yield from _as_articles(source.name, table_records(source, only=only), columns)
+    records = table_records(source, only=only)
+    yield from _as_articles(source.name, records, columns, keep=keep)
 
 
 def _as_articles(
-    name: str, records: Iterator[Record | Problem], columns: Columns
+    name: str, records: Iterator[Record | Problem], columns: Columns, *, keep: bool = False
 ) -> Iterator[Article | Problem]:
     """Each record as an article, or as the problem that it is."""
     known: dict[tuple[str, ...], dict[str, str]] = {}
@@ -256,12 +265,14 @@ def _as_articles(
         if first_error is not None:
             yield from (first_error.at(name, row) for row in without_text)
             first_error = None
-        yield _row_article(name, item, known[keys])
+        yield _row_article(name, item, known[keys], keep=keep)
     if first_error is not None:
         raise first_error
 
 
-def _row_article(name: str, record: Record, places: dict[str, str]) -> Article | Problem:
+def _row_article(
+    name: str, record: Record, places: dict[str, str], *, keep: bool
+) -> Article | Problem:
     text = record.cells[places["text"]]
     if not isinstance(text, str) or not text.strip():
         if isinstance(text, str) or not cell_text(text):
@@ -271,10 +282,15 @@ def _row_article(name: str, record: Record, places: dict[str, str]) -> Article |
             f'the text (column "{places["text"]}") is of type {type(text).__name__}, not a string'
         )
         return Problem(name, record.row, found, "Write it as a string.")
-    rest = {
+    rest: dict[str, Any] = {
         field: cell_text(record.cells[column])
         for field, column in places.items()
         if field != "text"
     }
     own_id = rest.pop("id", "") or f"{name}#{record.row}"
-    return Article(id=own_id, text=text, source=name, row=record.row, **rest)
+    article = Article(id=own_id, text=text, source=name, row=record.row, **rest)
+    if not keep:
+        return article
+    coded = {places[field] for field in ("text", "id", "title") if field in places}
+    extra = {column: cell for column, cell in record.cells.items() if column not in coded}
+    return replace(article, extra=extra)
