@@ -1,0 +1,146 @@
+"""Where shards are coded: in this process and its neighbours (joblib), or on a cluster (dask).
+
+Parts come back in the order in which they are finished. Few shards are under way at any time, so
+that memory does not grow with the corpus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from typing import Any, TypeAlias
+
+from stance.corpus_shards import Shard, ShardCoder
+from stance.errors import MissingExtraError, StanceError
+from stance.manifest import Receipt
+
+Part: TypeAlias = tuple[bytes, Receipt]
+Engine: TypeAlias = Callable[[ShardCoder, Iterable[Shard]], Iterator[Part]]
+
+# Shards that a worker has ahead of it, so that it never waits.
+SHARDS_A_WORKER = 2
+
+
+LOST = (
+    "The cluster lost a shard, perhaps because workers ran out of memory. Finished parts are kept: "
+    "run the command again with --resume."
+)
+
+
+class WorkersLostError(StanceError):
+    """The workers died before they were done; what they had finished is kept."""
+
+
+def with_joblib(jobs: int | None) -> Engine:
+    """Code in ``jobs`` processes of this machine.
+
+    Parameters
+    ----------
+    jobs
+        Processes; -1 for one a core. None leaves the number, and the back end, to
+        ``joblib.parallel_config``; without one, all is done in this process.
+    """
+
+    def run(coder: ShardCoder, shards: Iterable[Shard]) -> Iterator[Part]:
+        from joblib import Parallel, delayed
+        from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+        parallel = Parallel(
+            n_jobs=jobs,
+            return_as="generator_unordered",
+            pre_dispatch=f"{SHARDS_A_WORKER} * n_jobs",
+            batch_size=1,
+        )
+        source = _Held(shards)
+        try:
+            yield from parallel(delayed(coder)(shard) for shard in source)
+        except TerminatedWorkerError as error:
+            message = (
+                "A worker process died, perhaps because memory ran out. Finished parts are kept: "
+                "run the command again with --resume, and fewer --jobs."
+            )
+            raise WorkersLostError(message) from error
+        source.raise_error()
+
+    return run
+
+
+def with_dask(scheduler: str) -> Engine:
+    """Code on the workers of a dask.distributed cluster.
+
+    Parameters
+    ----------
+    scheduler
+        The scheduler's address, like ``tcp://10.0.0.1:8786``.
+
+    Raises
+    ------
+    MissingExtraError
+        If dask.distributed is not installed.
+    """
+    try:
+        distributed: Any = import_module("distributed")
+    except ImportError as error:
+        message = (
+            "dask.distributed is not installed, and --engine dask needs it. Run: "
+            'pip install "stance[dask]"'
+        )
+        raise MissingExtraError(message) from error
+
+    def run(coder: ShardCoder, shards: Iterable[Shard]) -> Iterator[Part]:
+        try:
+            client: Any = distributed.Client(scheduler, timeout=10, set_as_default=False)
+        except (OSError, ValueError) as error:
+            message = (
+                f"There is no dask scheduler at {scheduler} ({error}). Start one, or check the "
+                "address."
+            )
+            raise WorkersLostError(message) from error
+        with client:
+            client.wait_for_workers(1, timeout=60)
+            n_threads = sum(client.nthreads().values())
+            source = iter(shards)
+            running: Any = distributed.as_completed(loop=client.loop, with_results=True)
+            # A shard goes as part of its task, so that the scheduler can give it to another
+            # worker when one dies.
+            for shard in _first(source, SHARDS_A_WORKER * n_threads):
+                running.add(client.submit(coder, shard, pure=False))
+            try:
+                for future, part in running:
+                    if isinstance(part, BaseException):
+                        raise WorkersLostError(LOST) from part
+                    yield part
+                    future.release()
+                    for shard in _first(source, 1):
+                        running.add(client.submit(coder, shard, pure=False))
+            except distributed.KilledWorker as error:
+                raise WorkersLostError(LOST) from error
+
+    return run
+
+
+def _first(source: Iterator[Shard], n: int) -> Iterator[Shard]:
+    for _, shard in zip(range(n), source, strict=False):
+        yield shard
+
+
+class _Held:
+    """Shards, ending at an error, which is held back.
+
+    joblib takes shards from threads of its own, where an error would be lost.
+    """
+
+    def __init__(self, shards: Iterable[Shard]) -> None:
+        self._shards = shards
+        self._error: Exception | None = None
+
+    def __iter__(self) -> Iterator[Shard]:
+        try:
+            yield from self._shards
+        except Exception as error:  # noqa: BLE001 - raised again, in the thread that can tell
+            self._error = error
+
+    def raise_error(self) -> None:
+        """Raise the error that ended the shards, if one did."""
+        if self._error is not None:
+            raise self._error

@@ -1,0 +1,283 @@
+"""A run over a corpus: what it makes ready, codes, and joins, and when it refuses to.
+
+The order of writing is what makes a kill harmless: the manifest, then parts, each with its receipt
+behind it, then the output, then the manifest again, and only then are the parts deleted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from stance import __version__
+from stance.actors.catalogue import Catalogue
+from stance.corpus_engines import Engine
+from stance.corpus_inputs import CorpusInput
+from stance.corpus_shards import Format, Shard, ShardCoder, cut
+from stance.errors import InputError
+from stance.manifest import (
+    Counts,
+    Manifest,
+    Parts,
+    Plan,
+    Receipt,
+    hash_file,
+    read_manifest,
+    receipts_table,
+)
+from stance.model import find_model, load_model
+from stance.output.parts import join_parts
+from stance.text.columns import Columns
+from stance.text.problems import Problem
+
+# So many articles make a shard: few enough that a kill loses little.
+SHARD_ARTICLES = 20_000
+# Characters of text from which on a shard is full, however few its articles: some seconds' work.
+SHARD_CHARACTERS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSettings:
+    """How a corpus is coded; `stance.model.Model.classify` says what the first four mean.
+
+    ``actors`` take the place of the model's. ``keep`` passes other columns of tables through.
+    ``shards`` leaves one file a shard, in a folder, instead of one file.
+    """
+
+    explain: bool = False
+    abstain: float | None = None
+    topic: str = ""
+    actors: Catalogue | None = None
+    columns: Columns = field(default_factory=Columns)
+    keep: bool = False
+    format: Format = "parquet"
+    shards: bool = False
+    shard_articles: int = SHARD_ARTICLES
+    shard_characters: int = SHARD_CHARACTERS
+
+
+class Progress(Protocol):
+    """Is told how far a run is."""
+
+    def start(self, total: int | None) -> None:
+        """Coding begins; ``total`` is about how many articles there are, None if unknown."""
+
+    def advance(self, counts: Counts) -> None:
+        """A part is finished, now or in an earlier run."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: where it writes, how it codes, and what it reads."""
+
+    output: Path
+    settings: CorpusSettings
+    corpus: CorpusInput
+
+    def beside(self, what: str) -> Path:
+        """The hidden file or folder beside the output for that purpose."""
+        return self.output.with_name(f".{self.output.name}.{what}")
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest's place, beside the output."""
+        return self.output.with_name(f"{self.output.name}.manifest.json")
+
+    @property
+    def parts(self) -> Parts:
+        """The finished parts."""
+        return Parts(self.beside("parts"), self.settings.format)
+
+    def finish(
+        self,
+        model: str | Path,
+        engine: Engine,
+        *,
+        resume: bool,
+        problems: Callable[[Problem], None] | None,
+        progress: Progress | None,
+    ) -> Counts:
+        """Do what is left to do of the run."""
+        coder = self._coder(model)
+        files = self.corpus.hashed()
+        plan = Plan(
+            version=__version__,
+            inputs=files,
+            model={"name": str(model), "fingerprint": coder.fingerprint},
+            settings=_plain_settings(self.settings),
+        )
+        counts = self._begin(plan, resume=resume)
+        if counts is not None:
+            return counts
+        if progress:
+            progress.start(self.corpus.n_articles(files))
+        receipts = self._code(coder, engine, progress)
+        if problems:
+            for receipt in self.parts.receipts(len(receipts)):
+                for problem in receipt.problems:
+                    problems(problem)
+        return self._end(plan, receipts)
+
+    def _coder(self, name: str | Path) -> ShardCoder:
+        """What workers get to know; what cannot work fails here, before they start."""
+        model = load_model(name)
+        model.classify([], topic=self.settings.topic)
+        folder = find_model(name)
+        is_path = Path(name).exists()
+        actors = self.settings.actors
+        return ShardCoder(
+            model=str(folder.resolve() if is_path else name),
+            fingerprint=model.fingerprint,
+            format=self.settings.format,
+            actors=json.dumps(actors.as_dict()) if actors else "",
+            explain=self.settings.explain,
+            abstain=self.settings.abstain,
+            topic=self.settings.topic,
+            keep=self.settings.keep,
+            kept_schema=self.corpus.kept_schema(),
+        )
+
+    def _begin(self, plan: Plan, *, resume: bool) -> Counts | None:
+        """Make everything ready; the counts if all is done already."""
+        self._check_output()
+        earlier = read_manifest(self.manifest)
+        if earlier is not None and resume:
+            reason = plan.difference(earlier)
+            if reason:
+                message = (
+                    f"{self.output}: the earlier run cannot be resumed, because {reason}. Run it "
+                    f"as before, or delete {self.manifest} to start from the beginning."
+                )
+                raise InputError(message)
+            if earlier["state"] == "whole" and self._is_whole(earlier):
+                shutil.rmtree(self.parts.folder, ignore_errors=True)
+                return Counts(**earlier["counts"])
+        elif earlier is not None and earlier["state"] != "whole":
+            message = (
+                f"{self.output}: an earlier run was stopped before its end. Add --resume to go "
+                f"on, or delete {self.manifest} to start from the beginning."
+            )
+            raise InputError(message)
+        if earlier is None or not resume:
+            shutil.rmtree(self.parts.folder, ignore_errors=True)
+        Manifest(plan.as_dict()).write(self.manifest)
+        self.parts.folder.mkdir(exist_ok=True)
+        return None
+
+    def _check_output(self) -> None:
+        """Never write over what is not ours."""
+        if not self.settings.shards:
+            if self.output.is_dir():
+                message = f"{self.output}: this is a folder. Name a file to write to."
+                raise InputError(message)
+            return
+        if self.output.is_file():
+            message = f"{self.output}: this is a file. Name a folder for the shards."
+            raise InputError(message)
+        ours = re.compile(rf"\d{{6,}}\.{self.settings.format}")
+        found = [path.name for path in self.output.glob("*")]
+        if not all(map(ours.fullmatch, found)) or (found and not self.manifest.exists()):
+            message = (
+                f"{self.output}: the folder holds other files. Name a new folder for the shards."
+            )
+            raise InputError(message)
+
+    def _is_whole(self, earlier: dict[str, Any]) -> bool:
+        try:
+            if not self.settings.shards:
+                return bool(hash_file(self.output).sha256 == earlier["output"])
+            parts = Parts(self.output, self.settings.format)
+            return all(
+                hash_file(parts.path(part["part"])).sha256 == part["sha256"]
+                for part in earlier["parts"]
+            )
+        except FileNotFoundError:
+            return False
+
+    def _code(self, coder: ShardCoder, engine: Engine, progress: Progress | None) -> list[Receipt]:
+        """Code the shards that are not finished; receipts of all, without problems' wording."""
+        receipts: dict[int, Receipt] = {}
+
+        def note(receipt: Receipt) -> None:
+            receipts[receipt.number] = Receipt(receipt.number, receipt.sha256, receipt.counts)
+            if progress:
+                progress.advance(receipt.counts)
+
+        def unfinished() -> Iterator[Shard]:
+            shards = cut(
+                self.corpus.items(),
+                most_articles=self.settings.shard_articles,
+                most_characters=self.settings.shard_characters,
+            )
+            for shard in shards:
+                receipt = self.parts.finished(shard.number)
+                if receipt is None:
+                    yield shard
+                else:
+                    note(receipt)
+
+        for data, receipt in engine(coder, unfinished()):
+            self.parts.add(data, receipt)
+            note(receipt)
+        return [receipts[number] for number in sorted(receipts)]
+
+    def _end(self, plan: Plan, receipts: Sequence[Receipt]) -> Counts:
+        """Join the parts under the output's name, and complete the manifest."""
+        counts = sum((receipt.counts for receipt in receipts), Counts())
+        parts = self.parts
+        if self.settings.shards:
+            output = hashlib.sha256("".join(r.sha256 for r in receipts).encode()).hexdigest()
+            self._move_shards()
+        else:
+            scratch = self.beside("scratch")
+            try:
+                join_parts([parts.path(r.number) for r in receipts], scratch, self.settings.format)
+                with scratch.open("rb+") as file:
+                    os.fsync(file.fileno())
+                output = hash_file(scratch).sha256
+                scratch.replace(self.output)
+            finally:
+                scratch.unlink(missing_ok=True)
+        Manifest(plan.as_dict(), counts, receipts_table(receipts), output).write(self.manifest)
+        shutil.rmtree(parts.folder, ignore_errors=True)
+        return counts
+
+    def _move_shards(self) -> None:
+        """Give the parts' folder a second time, under the output's name."""
+        scratch = self.beside("scratch")
+        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.copytree(
+            self.parts.folder,
+            scratch,
+            ignore=shutil.ignore_patterns(".*"),
+            copy_function=_link_or_copy,
+        )
+        if self.output.exists():
+            for path in self.output.iterdir():
+                path.unlink()
+            self.output.rmdir()
+        scratch.rename(self.output)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """The same file under another name, without its bytes a second time where that is possible."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _plain_settings(settings: CorpusSettings) -> dict[str, Any]:
+    plain = {name: getattr(settings, name) for name in CorpusSettings.__slots__}
+    plain["columns"] = asdict(settings.columns)
+    if settings.actors:
+        data = json.dumps(settings.actors.as_dict(), sort_keys=True).encode()
+        plain["actors"] = f"sha256 {hashlib.sha256(data).hexdigest()}"
+    return plain

@@ -1,0 +1,292 @@
+"""What a run over a corpus leaves beside its output: a lock, a manifest, and parts with receipts.
+
+A part counts as finished when its receipt is there, and the receipt is written last, so that a
+kill at any moment leaves whole parts or none. All files appear under their names by renaming.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stance.errors import InputError
+from stance.text.problems import Problem
+
+FORMAT_VERSION = 1
+
+# Bytes that are hashed at once.
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that was read: its name as given, its size in bytes, and its SHA-256.
+
+    ``n_lines`` counts line ends; it only serves to estimate how long a run will take.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    n_lines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much was coded."""
+
+    articles: int = 0
+    paragraphs: int = 0
+    noise: int = 0
+    problems: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.articles + other.articles,
+            self.paragraphs + other.paragraphs,
+            self.noise + other.noise,
+            self.problems + other.problems,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A finished part: its number, from 1, the SHA-256 of its bytes, and what it holds."""
+
+    number: int
+    sha256: str
+    counts: Counts
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What makes two runs the same run: nothing else changes a byte of the output."""
+
+    version: str
+    inputs: tuple[InputFile, ...]
+    model: Mapping[str, str]
+    settings: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, as it stands in the manifest."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return {"format": FORMAT_VERSION, **plain}
+
+    def difference(self, other: Mapping[str, Any]) -> str:
+        """In what a manifest's run differs from this one, in words; empty if in nothing."""
+        mine = self.as_dict()
+        if other.get("format") != FORMAT_VERSION or other.get("version") != self.version:
+            return f"it was begun by stance {other.get('version')}, and this is {self.version}"
+        if other.get("model") != mine["model"]:
+            began, now = other.get("model", {}), mine["model"]
+            return (
+                f"it was begun with the model {began.get('name')} ({began.get('fingerprint')}), "
+                f"and now it is {now['name']} ({now['fingerprint']})"
+            )
+        if other.get("inputs") != mine["inputs"]:
+            before = {item["name"]: item for item in other.get("inputs", ())}
+            after = {item["name"]: item for item in mine["inputs"]}
+            for name in (*before, *after):
+                if before.get(name) != after.get(name):
+                    change = (
+                        "is new" if name not in before
+                        else "is missing" if name not in after
+                        else "has changed"
+                    )  # fmt: skip
+                    return f"the input {name} {change} since"
+            return "the inputs came in another order"
+        began = other.get("settings", {})
+        for name, value in mine["settings"].items():
+            if began.get(name) != value:
+                return f"its setting {name} was {began.get(name)!r}, and now it is {value!r}"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The record of a run: ``output`` is the SHA-256 of the whole output, empty before it is."""
+
+    plan: Mapping[str, Any]
+    counts: Counts = field(default_factory=Counts)
+    parts: tuple[Mapping[str, Any], ...] = ()
+    output: str = ""
+
+    def write(self, path: Path) -> None:
+        """Write it as JSON, whole or not at all."""
+        record = {
+            **self.plan,
+            "state": "whole" if self.output else "unfinished",
+            "output": self.output,
+            "counts": asdict(self.counts),
+            "parts": list(self.parts),
+        }
+        write_whole(path, json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n")
+
+
+def read_manifest(path: Path) -> dict[str, Any] | None:
+    """The manifest as plain data; None if there is none.
+
+    Raises
+    ------
+    InputError
+        If the file is no manifest.
+    """
+    try:
+        found = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        message = f"{path}: this is no manifest ({error}). Delete it to start from the beginning."
+        raise InputError(message) from error
+    if not isinstance(found, dict) or "state" not in found:
+        message = f"{path}: this is no manifest. Delete it to start from the beginning."
+        raise InputError(message)
+    return found
+
+
+def hash_file(path: Path, name: str = "") -> InputFile:
+    """A file's size, SHA-256 and number of line ends."""
+    digest = hashlib.sha256()
+    size = n_lines = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            n_lines += chunk.count(b"\n")
+    return InputFile(name or path.name, size, digest.hexdigest(), n_lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The finished parts in a folder, each with a receipt beside it."""
+
+    folder: Path
+    ending: str
+
+    def path(self, number: int) -> Path:
+        """Where a part lies."""
+        return self.folder / f"{number:06d}.{self.ending}"
+
+    def add(self, data: bytes, receipt: Receipt) -> None:
+        """Write a part, and then its receipt."""
+        write_whole(self.path(receipt.number), data)
+        record = json.dumps(asdict(receipt), ensure_ascii=True)
+        write_whole(self._receipt(receipt.number), record.encode())
+
+    def finished(self, number: int) -> Receipt | None:
+        """The receipt of a part that is there and as it was written; else None."""
+        receipt = self.receipt(number)
+        if receipt is None:
+            return None
+        try:
+            is_same = hash_file(self.path(number)).sha256 == receipt.sha256
+        except FileNotFoundError:
+            return None
+        return receipt if is_same else None
+
+    def receipt(self, number: int) -> Receipt | None:
+        """The receipt of a part; None if there is none."""
+        try:
+            record = json.loads(self._receipt(number).read_bytes())
+            return Receipt(
+                number=record["number"],
+                sha256=record["sha256"],
+                counts=Counts(**record["counts"]),
+                problems=tuple(Problem(**problem) for problem in record["problems"]),
+            )
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+
+    def _receipt(self, number: int) -> Path:
+        return self.folder / f".{number:06d}.json"
+
+    def receipts(self, n_parts: int) -> Iterator[Receipt]:
+        """The receipts of the first parts, in order."""
+        for number in range(1, n_parts + 1):
+            receipt = self.receipt(number)
+            if receipt is not None:
+                yield receipt
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it has its name only when all of it is on the disk."""
+    scratch = path.with_name(f".{path.name}.scratch")
+    try:
+        with scratch.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except OSError:
+        scratch.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock file for as long as the block runs.
+
+    The operating system lets go of the lock when its holder ends, however it ends: a file that a
+    killed process left behind locks nobody out.
+
+    Raises
+    ------
+    InputError
+        If another process holds it.
+    """
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            _lock(file)
+        except OSError as error:
+            holder = os.pread(file, 20, 0).decode("ascii", "replace") if os.name != "nt" else ""
+            os.close(file)
+            who = f"process {holder}" if holder else "another process"
+            message = (
+                f"{path}: {who} is writing this output. Wait until it ends, or write to another."
+            )
+            raise InputError(message) from error
+        if _is_at(file, path):
+            break
+        # Its last holder has just deleted it: a lock on it would keep nobody out.
+        os.close(file)
+    try:
+        os.truncate(file, 0)
+        os.write(file, str(os.getpid()).encode())
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(file)
+
+
+def _is_at(file: int, path: Path) -> bool:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return False
+    return (found.st_dev, found.st_ino) == (os.fstat(file).st_dev, os.fstat(file).st_ino)
+
+
+def _lock(file: int) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def receipts_table(receipts: Sequence[Receipt]) -> tuple[dict[str, Any], ...]:
+    """Receipts as they stand in the manifest, without the problems' wording."""
+    return tuple(
+        {"part": r.number, "sha256": r.sha256, **asdict(r.counts)} for r in receipts
+    )  # fmt: skip

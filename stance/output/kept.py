@@ -1,0 +1,105 @@
+"""Columns passed through from the input: one Arrow type a column, within a part and over parts.
+
+Columns of Parquet keep their types. Cells of other tables have no type but their own: where those
+of one column do not agree, all become text, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+# What a kept column is called whose name is that of a column of codings.
+PREFIX = "input."
+
+
+def kept_name(name: str, coded: Iterable[str]) -> str:
+    """The name of a kept column in the output."""
+    return f"{PREFIX}{name}" if name in set(coded) else name
+
+
+def kept_fields(
+    rows: Sequence[Mapping[str, Any]],
+    coded: Any,  # noqa: ANN401 - an Arrow schema
+    known: Any,  # noqa: ANN401 - an Arrow schema, or None
+) -> tuple[list[Any], dict[str, list[Any]]]:
+    """The Arrow fields of kept columns, and their cells by column in the order of the rows.
+
+    Parameters
+    ----------
+    rows
+        The kept cells of each article.
+    coded
+        The Arrow schema of the codings, whose names are taken.
+    known
+        The Arrow schema of the input, or None if it has none.
+    """
+    import pyarrow as pa
+
+    names = list(known.names) if known is not None else []
+    names += [n for n in dict.fromkeys(name for row in rows for name in row) if n not in set(names)]
+    fields, columns = [], {}
+    for name in names:
+        cells = [row.get(name) for row in rows]
+        kind = known.field(name).type if known is not None and name in known.names else None
+        try:
+            kind = pa.array(cells, type=kind).type
+        except (pa.ArrowException, ValueError, TypeError, OverflowError):
+            kind, cells = pa.string(), [_as_text(cell) for cell in cells]
+        output = kept_name(name, coded.names)
+        fields.append(pa.field(output, kind))
+        columns[output] = cells
+    return fields, columns
+
+
+def common_schema(schemas: Iterable[Any]) -> Any:  # noqa: ANN401 - Arrow's
+    """The schema that holds all parts: all columns in order of appearance."""
+    import pyarrow as pa
+
+    kinds: dict[str, Any] = {}
+    for schema in schemas:
+        for field in schema:
+            known = kinds.get(field.name, field.type)
+            kinds[field.name] = _common_type(known, field.type)
+    return pa.schema(list(kinds.items()))
+
+
+def _common_type(one: Any, other: Any) -> Any:  # noqa: ANN401 - Arrow types
+    import pyarrow as pa
+
+    if one == other or pa.types.is_null(other):
+        return one
+    if pa.types.is_null(one):
+        return other
+    numbers = {pa.int64(), pa.float64()}
+    return pa.float64() if {one, other} == numbers else pa.string()
+
+
+def in_schema(table: Any, schema: Any) -> Any:  # noqa: ANN401 - Arrow's
+    """A part's table with the columns and types of the whole output."""
+    import pyarrow as pa
+
+    columns = []
+    for field in schema:
+        if field.name not in table.column_names:
+            columns.append(pa.nulls(len(table), field.type))
+            continue
+        column = table[field.name]
+        if column.type != field.type:
+            if pa.types.is_string(field.type) and not pa.types.is_null(column.type):
+                cells = [_as_text(cell) for cell in column.to_pylist()]
+                column = pa.array(cells, pa.string())
+            else:
+                column = column.cast(field.type)
+        columns.append(column)
+    return pa.table(columns, schema=schema)
+
+
+def _as_text(cell: Any) -> str | None:  # noqa: ANN401 - whatever a table holds
+    """A cell as text: strings as they are, all else as JSON."""
+    if cell is None:
+        return None
+    if isinstance(cell, str):
+        return cell.encode("utf-8", "replace").decode()
+    return json.dumps(cell, default=str)

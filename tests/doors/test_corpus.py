@@ -1,0 +1,407 @@
+"""A corpus is coded by way of parts: the same bytes however often the run was stopped."""
+
+import errno
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from stance import corpus_run, manifest
+from stance.cli import main
+from stance.corpus import CorpusSettings, code_corpus
+from stance.corpus_shards import ShardCoder
+from stance.errors import InputError, MissingExtraError
+from stance.manifest import locked
+
+SETTINGS = CorpusSettings(shard_articles=5)
+TEXT = "Rebels shelled the town on Monday.\n\nAid workers fled to the {} camp."
+
+
+@pytest.fixture
+def news(tmp_path):
+    """Forty articles as JSON Lines, one line among them broken."""
+    path = tmp_path / "news.jsonl"
+    rows = [
+        json.dumps({"id": f"a{i % 30}", "text": TEXT.format(i), "day": i, "tags": ["x", str(i)]})
+        for i in range(40)
+    ]
+    rows.insert(17, "not json")
+    path.write_text("\n".join(rows) + "\n", "utf-8")
+    return path
+
+
+@pytest.fixture
+def whole(news, small_folder, tmp_path):
+    """The bytes that an uninterrupted run writes."""
+    output = tmp_path / "whole.parquet"
+    code_corpus([news], output, model=small_folder, settings=SETTINGS)
+    return output.read_bytes()
+
+
+def leftovers(folder):
+    """Hidden files and folders, of which none should remain."""
+    return [path.name for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def command(*arguments):
+    """A command line that runs stance in a process of its own."""
+    code = "from stance.cli import main; main()"
+    return [sys.executable, "-c", code, *map(str, arguments)]
+
+
+@pytest.fixture
+def stance(monkeypatch, capsys):
+    """Run a command here; get its exit code and standard error."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+        return code, capsys.readouterr().err
+
+    return run
+
+
+def test_a_corpus_is_coded_as_its_articles_are(stance, news, small_folder, tmp_path):
+    """By way of parts or not, the rows are the same, and so are the problems."""
+    plain, parts = tmp_path / "plain.parquet", tmp_path / "parts.parquet"
+    first = stance("classify", news, "--model", small_folder, "-o", plain)
+    second = stance(
+        *("classify", news, "--model", small_folder),
+        *("-o", parts, "--shard-size", "7", "--jobs", "1"),
+    )
+    assert first == second
+    assert first[0] == 1
+    assert "news.jsonl, row 18: it is not JSON" in first[1]
+    assert pq.read_table(plain).equals(pq.read_table(parts))
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+def test_text_formats_are_joined(stance, news, small_folder, tmp_path, kind):
+    """JSON Lines and CSV come out of parts byte for byte as without them."""
+    plain, parts = tmp_path / f"plain.{kind}", tmp_path / f"parts.{kind}"
+    stance("classify", news, "--model", small_folder, "-o", plain)
+    settings = CorpusSettings(shard_articles=7, format=kind)
+    code_corpus([news], parts, model=small_folder, settings=settings)
+    assert plain.read_bytes() == parts.read_bytes()
+
+
+def test_workers_do_not_change_a_byte(news, small_folder, tmp_path, whole):
+    """Two processes write what one writes."""
+    output = tmp_path / "two.parquet"
+    code_corpus([news], output, model=small_folder, settings=SETTINGS, jobs=2)
+    assert output.read_bytes() == whole
+
+
+def test_any_joblib_back_end_is_taken(news, small_folder, tmp_path, whole):
+    """`joblib.parallel_config` decides where no number of jobs is given."""
+    import joblib
+
+    output = tmp_path / "threads.parquet"
+    with joblib.parallel_config("threading", n_jobs=2):
+        code_corpus([news], output, model=small_folder, settings=SETTINGS)
+    assert output.read_bytes() == whole
+
+
+def test_killed_at_any_moment_and_resumed(news, small_folder, tmp_path, whole):
+    """After SIGKILL at random moments, a resumed run writes the same bytes."""
+    random_moment = random.Random(5)  # noqa: S311 - no secret
+    output = tmp_path / "killed.parquet"
+    arguments = command(
+        *("classify", news, "--model", small_folder, "-o", output),
+        *("--shard-size", "5", "--resume", "--jobs", "1"),
+    )
+    n_killed = 0
+    for _ in range(4):
+        process = subprocess.Popen(arguments, stderr=subprocess.DEVNULL)
+        parts = tmp_path / ".killed.parquet.parts"
+        deadline = time.monotonic() + 20
+        while not parts.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        time.sleep(random_moment.random() * 0.06)
+        process.send_signal(signal.SIGKILL)
+        n_killed += process.wait() == -signal.SIGKILL
+        if output.exists():
+            assert output.read_bytes() == whole
+    assert n_killed >= 1
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert output.read_bytes() == whole
+    assert leftovers(tmp_path) == []
+
+
+def test_finished_parts_are_not_coded_again(news, small_folder, stopped, whole, monkeypatch):
+    """A resumed run codes only what is missing or damaged, and tells of all problems."""
+    assert not stopped.exists()
+    parts = stopped.with_name(".stopped.parquet.parts")
+    (parts / "000003.parquet").write_bytes(b"damaged")
+    (parts / "000005.parquet").unlink()
+    coded = []
+    code = ShardCoder.__call__
+
+    def spy(self, shard):
+        coded.append(shard.number)
+        return code(self, shard)
+
+    monkeypatch.setattr(ShardCoder, "__call__", spy)
+    met = []
+    code_corpus(
+        [news], stopped, model=small_folder, settings=SETTINGS, resume=True, problems=met.append
+    )
+    assert coded == [3, 5]
+    assert [problem.row for problem in met] == [18]
+    assert stopped.read_bytes() == whole
+
+
+def test_a_full_disk_loses_nothing(news, small_folder, tmp_path, whole, monkeypatch):
+    """No space: one clear error, parts kept, and a resumed run ends well."""
+    output = tmp_path / "full.parquet"
+    n_synced = 0
+    sync = os.fsync
+
+    def fail_later(file):
+        nonlocal n_synced
+        n_synced += 1
+        if n_synced == 8:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(manifest.os, "fsync", fail_later)
+        with pytest.raises(InputError, match=r"No space left on device.*run again with --resume"):
+            code_corpus([news], output, model=small_folder, settings=SETTINGS)
+    assert len(list((tmp_path / ".full.parquet.parts").glob("*.parquet"))) >= 3
+    code_corpus([news], output, model=small_folder, settings=SETTINGS, resume=True)
+    assert output.read_bytes() == whole
+    assert leftovers(tmp_path) == []
+
+
+def test_two_processes_do_not_write_one_output(news, small_folder, tmp_path):
+    """The second gets one clear error; a lock file left behind by a dead one hinders nobody."""
+    output = tmp_path / "raced.parquet"
+    lock = tmp_path / ".raced.parquet.lock"
+    with locked(lock):
+        done = subprocess.run(
+            command("classify", news, "--model", small_folder, "-o", output, "--jobs", "1"),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert f"process {os.getpid()} is writing this output" in done.stderr
+        assert "Traceback" not in done.stderr
+    lock.write_text("1")
+    code_corpus([news], output, model=small_folder, settings=SETTINGS)
+    assert output.exists()
+
+
+def stop(*_):
+    """End a run as control-C does, in place of the joining of parts."""
+    raise KeyboardInterrupt
+
+
+@pytest.fixture
+def stopped(news, small_folder, tmp_path, monkeypatch):
+    """The output of a run that was stopped before its end."""
+    output = tmp_path / "stopped.parquet"
+    with monkeypatch.context() as patch:
+        patch.setattr(corpus_run, "join_parts", stop)
+        with pytest.raises(KeyboardInterrupt):
+            code_corpus([news], output, model=small_folder, settings=SETTINGS)
+    return output
+
+
+def test_a_stopped_run_is_not_written_over(news, small_folder, stopped):
+    """Without --resume, a stopped run's parts stay, and the error says what to do."""
+    with pytest.raises(InputError, match=r"stopped before its end\. Add --resume"):
+        code_corpus([news], stopped, model=small_folder, settings=SETTINGS)
+
+
+def test_another_input_is_not_resumed(news, small_folder, stopped):
+    """A changed file is named."""
+    news.write_text(news.read_text("utf-8") + '{"text": "More news."}\n', "utf-8")
+    with pytest.raises(InputError, match=r"the input .*news\.jsonl has changed since"):
+        code_corpus([news], stopped, model=small_folder, settings=SETTINGS, resume=True)
+
+
+def test_other_settings_are_not_resumed(news, small_folder, stopped):
+    """The setting is named with both values."""
+    settings = CorpusSettings(shard_articles=5, abstain=0.7)
+    with pytest.raises(InputError, match=r"its setting abstain was None, and now it is 0\.7"):
+        code_corpus([news], stopped, model=small_folder, settings=settings, resume=True)
+
+
+def test_another_model_is_not_resumed(news, small_model, stopped, tmp_path):
+    """Both models are named by fingerprint."""
+    from dataclasses import replace
+
+    other = tmp_path / "other"
+    replace(small_model, name="other").save(other)
+    with pytest.raises(InputError, match=r"it was begun with the model .* and now it is"):
+        code_corpus([news], stopped, model=other, settings=SETTINGS, resume=True)
+
+
+def test_a_finished_run_is_not_done_again(news, small_folder, tmp_path, monkeypatch):
+    """--resume behind the end does nothing; an output that was changed is made again."""
+    output = tmp_path / "done.parquet"
+    counts = code_corpus([news], output, model=small_folder, settings=SETTINGS)
+    made = output.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(ShardCoder, "__call__", lambda *_: pytest.fail("coded again"))
+        again = code_corpus([news], output, model=small_folder, settings=SETTINGS, resume=True)
+    assert again == counts
+    assert (counts.articles, counts.paragraphs, counts.problems) == (40, 80, 1)
+    output.write_bytes(b"changed")
+    code_corpus([news], output, model=small_folder, settings=SETTINGS, resume=True)
+    assert output.read_bytes() == made
+
+
+def test_the_manifest_tells_what_was_done(news, small_folder, tmp_path):
+    """Inputs and output by hash, the model by fingerprint, settings and counts."""
+    import hashlib
+
+    output = tmp_path / "told.parquet"
+    code_corpus([news], output, model=small_folder, settings=SETTINGS)
+    told = json.loads((tmp_path / "told.parquet.manifest.json").read_text("utf-8"))
+    (entry,) = told["inputs"]
+    assert entry["sha256"] == hashlib.sha256(news.read_bytes()).hexdigest()
+    assert entry["size"] == news.stat().st_size
+    assert told["output"] == hashlib.sha256(output.read_bytes()).hexdigest()
+    assert len(told["model"]["fingerprint"]) == 64
+    assert told["state"] == "whole"
+    assert told["counts"] == {"articles": 40, "paragraphs": 80, "noise": 0, "problems": 1}
+    assert sum(part["articles"] for part in told["parts"]) == 40
+
+
+def test_kept_columns_of_parquet_come_through_unchanged(small_folder, tmp_path):
+    """Types and values stay; a name that codings use gets a prefix."""
+    table = pa.table(
+        {
+            "text": [TEXT.format(i) for i in range(12)],
+            "id": [f"a{i}" for i in range(12)],
+            "when": pa.array([None, *range(11)], pa.timestamp("ms")),
+            "price": pa.array(range(12), pa.decimal128(9, 2)),
+            "tags": [["x", str(i)] for i in range(12)],
+            "start": pa.array(range(12), pa.int8()),
+        }
+    )
+    news, output = tmp_path / "news.parquet", tmp_path / "kept.parquet"
+    pq.write_table(table, news)
+    settings = CorpusSettings(shard_articles=5, keep=True)
+    code_corpus([news], output, model=small_folder, settings=settings)
+    found = pq.read_table(output).filter(pa.compute.field("paragraph") == 0)
+    for name in ("when", "price", "tags"):
+        assert found[name].combine_chunks().equals(table[name].combine_chunks())
+    assert found["input.start"].combine_chunks().equals(table["start"].combine_chunks())
+
+
+def test_kept_cells_of_mixed_types_become_text(small_folder, tmp_path):
+    """A column that JSON Lines fill with numbers here and strings there is one of text."""
+    news, output = tmp_path / "news.jsonl", tmp_path / "kept.parquet"
+    cells = [1, 2, "three", None, [4], {"five": 5}]
+    rows = [json.dumps({"text": TEXT.format(i), "cell": cell}) for i, cell in enumerate(cells)]
+    news.write_text("\n".join(rows), "utf-8")
+    settings = CorpusSettings(shard_articles=2, keep=True)
+    code_corpus([news], output, model=small_folder, settings=settings)
+    found = pq.read_table(output)["cell"].to_pylist()[::2]
+    assert found == ["1", "2", "three", None, "[4]", '{"five": 5}']
+
+
+def test_kept_cells_stand_in_json_lines(news, small_folder, tmp_path):
+    """JSON Lines hold the cells of the article's row in one field."""
+    output = tmp_path / "kept.jsonl"
+    settings = CorpusSettings(shard_articles=5, keep=True, format="jsonl")
+    code_corpus([news], output, model=small_folder, settings=settings)
+    records = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
+    assert [record["kept"] for record in records[4:6]] == [{"day": 2, "tags": ["x", "2"]}] * 2
+
+
+def test_one_file_a_shard(stance, news, small_folder, tmp_path):
+    """--shards leaves the parts in a folder, and never writes over what is not its own."""
+    folder = tmp_path / "shards"
+    arguments = ("classify", news, "--model", small_folder, "--shard-size", "5")
+    code, _ = stance(*arguments, "--shards", folder)
+    assert code == 1
+    assert len(list(folder.iterdir())) == 8
+    assert pq.read_table(folder).num_rows == 80
+    assert stance(*arguments, "--shards", folder, "--resume")[0] == 0
+    code, err = stance(*arguments, "--shards", tmp_path)
+    assert (code, "holds other files" in err) == (1, True)
+    assert news.exists()
+
+
+def test_a_folder_of_files_is_a_corpus(seeds, small_folder, tmp_path):
+    """Text files are cut into shards as rows are."""
+    output = tmp_path / "coded.parquet"
+    settings = CorpusSettings(shard_articles=1)
+    counts = code_corpus([seeds[0].parent], output, model=small_folder, settings=settings)
+    assert counts.articles == 2
+    assert pq.read_table(output).num_rows == counts.paragraphs == 45
+
+
+def test_strict_stops_at_the_first_problem(news, small_folder, tmp_path):
+    """The error names the row, from whatever thread it was met in."""
+    with pytest.raises(InputError, match="row 18: it is not JSON"):
+        code_corpus(
+            [news],
+            tmp_path / "strict.parquet",
+            model=small_folder,
+            settings=CorpusSettings(shard_articles=2),
+            strict=True,
+            jobs=2,
+        )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["-o", "c.html", "--jobs", "2"], "A corpus is not coded as html"),
+        (["-o", "c.csv", "--keep"], "CSV cannot keep columns"),
+        (["-o", "c.parquet", "--engine", "dask"], "belong together"),
+        (["-o", "c.parquet", "--shards", "d"], "Give one of the two"),
+        (["--format", "jsonl", "--jobs", "2"], "A corpus is coded to a file"),
+    ],
+)
+def test_wrong_use_is_told(  # noqa: PLR0913 - fixtures, and the two parameters
+    stance, news, small_folder, tmp_path, options, message
+):
+    """Options that do not go together end in one clear message and exit code 2."""
+    options = [tmp_path / o if o.startswith("c.") else o for o in options]
+    code, err = stance("classify", news, "--model", small_folder, *options)
+    assert code == 2
+    assert message in " ".join(err.replace("│", " ").split())
+
+
+def test_a_missing_extra_is_named(news, small_folder, tmp_path, monkeypatch):
+    """Without dask.distributed, one line says how to install it."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(MissingExtraError, match=r'pip install "stance\[dask\]"'):
+        code_corpus([news], tmp_path / "c.parquet", model=small_folder, scheduler="tcp://x:1")
+
+
+def test_a_cluster_codes_the_same_with_a_worker_killed(news, small_folder, tmp_path, whole):
+    """A real scheduler, two worker processes on loopback, one of them killed half way."""
+    pytest.importorskip("distributed")
+    output = tmp_path / "cluster.parquet"
+    script = Path(__file__).with_name("cluster_run.py")
+    done = subprocess.run(
+        [sys.executable, script, news, small_folder, output],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert output.read_bytes() == whole
