@@ -35,7 +35,7 @@ from stance.evaluate.task_result import Settings, task_result
 from stance.model import Model
 from stance.places import shipped
 from stance.recipe import DataSettings, Recipe, parse_data
-from stance.text.labelled import LabelledData, read_labelled
+from stance.text.labelled import LabelledData, article_of, read_labelled
 from stance.text.problems import Problem
 from stance.training import Progress, silent
 
@@ -317,12 +317,13 @@ def _overlap(
     units = data.paragraphs
     texts = [unit.text for unit in units.units]
     # Groups may carry the name of a near-duplicate article; the row knows the article's own.
-    names = [unit.article or group for unit, group in zip(units.units, units.groups, strict=True)]
+    settings = parse_data(model.recipe["data"])
+    names = [article_of(row, settings) for row in units.rows]
     memory = parse_memory(model.memory)
     if training.data is not None:
         known = training.data.paragraphs
         found = overlap(texts, [unit.text for unit in known.units])
-        trained = set(known.groups) | {unit.article for unit in known.units if unit.article}
+        trained = {article_of(row, settings) for row in known.rows}
         same = np.array([name in trained for name in names], dtype=np.bool_)
         how, reason = "text", "compared with the training texts themselves"
     elif memory is not None:
@@ -332,6 +333,8 @@ def _overlap(
     else:
         reason = f"the model keeps no fingerprints of its training texts, and {training.why_not}"
         return OverlapResult("nothing", reason, len(texts)), frozenset(), frozenset()
+    # Rows without an article are named by file and number, which may be alike by chance.
+    same &= np.array([bool(unit.article) for unit in units.units], dtype=np.bool_)
     near = found.near & ~found.exact
     result = OverlapResult(
         checked_with="text" if how == "text" else "signatures",

@@ -256,7 +256,7 @@ def _paragraphs(
     return LabelledUnits(
         units=tuple(units),
         ids=tuple(_id(row, settings) for row in rows),
-        groups=tuple(_group(row, settings) for row in rows),
+        groups=tuple(article_of(row, settings) for row in rows),
         gold=gold,
         coded=coded,
         rows=tuple(rows),
@@ -302,7 +302,7 @@ def _targets(  # noqa: PLR0913 - rows, and all that says how to read them
     return LabelledUnits(
         units=tuple(units),
         ids=tuple(_id(row, settings) for row in origins),
-        groups=tuple(_group(row, settings) for row in origins),
+        groups=tuple(article_of(row, settings) for row in origins),
         gold=gold,
         coded=coded,
         rows=tuple(origins),
@@ -377,7 +377,8 @@ def _id(row: Row, settings: DataSettings) -> str:
     return str(row.values.get(settings.id) or f"{row.path.name}#{row.number}")
 
 
-def _group(row: Row, settings: DataSettings) -> str:
+def article_of(row: Row, settings: DataSettings) -> str:
+    """The name of a row's article, as splits know it; a row without one is its own article."""
     value = row.values.get(settings.group)
     if value is None or value == "":
         return f"{row.path.name}#{row.number}"

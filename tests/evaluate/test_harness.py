@@ -120,6 +120,21 @@ def test_overlap_is_found_without_the_training_text(held_out, tmp_path):
     assert reasons == {"they are gone"}
 
 
+def test_rows_without_articles_do_not_overlap_by_their_names(held_out, tmp_path):
+    """Files of one name in two folders are not the same articles because their rows count alike."""
+    model, train_file, _ = held_out
+    rows = [
+        {"text": f"Team {i} won its match in the rain, by {i} goals.", "topic": []}
+        for i in range(9)
+    ]
+    path = _rows(tmp_path / train_file.name, rows)
+    data = read_gold(model, [path], problems=pytest.fail)
+    found = assess(model, data, Training(data), Plan(n_resamples=20))
+    assert found.overlap.same_article == 0
+    assert found.overlap.same_paragraph == 9
+    assert not found.articles_known
+
+
 def test_memory_finds_edited_copies():
     """A paragraph with a word changed is near, an unrelated one is not."""
     text = STORY * 3 + "Nobody was hurt, and the mayor of the town promised a new bridge by spring."
