@@ -68,14 +68,16 @@ class DataSettings:
 class BlockSettings:
     """One feature block: its kind, its weight beside the other blocks, and its options.
 
-    With ``context``, the block reads not the unit but the other units of its article (their mean
-    vector; zeros where there are none). The options are the constructor arguments of the extractor
-    of that kind.
+    With ``optional``, the block is left out, and said to be, where the extra that it needs is not
+    installed. With ``context``, the block reads not the unit but the other units of its article
+    (their mean vector; zeros where there are none). The options are the constructor arguments of
+    the extractor of that kind.
     """
 
     kind: str
     weight: float = 1.0
     context: bool = False
+    optional: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -241,6 +243,16 @@ class Recipe:
         """Whether a task reads other features than the whole recipe."""
         return task in self.tasks and self.tasks[task].features is not None
 
+    def without(self, block: str) -> Recipe:
+        """The recipe without a block, and without the parts that read nothing else."""
+        parts = {
+            name: replace(part, features=tuple(b for b in part.features if b != block))
+            for name, part in self.parts.items()
+            if part.features != (block,)
+        }
+        features = {name: found for name, found in self.features.items() if name != block}
+        return replace(self, features=features, parts=parts)
+
     def for_task(self, name: str) -> Recipe:
         """The recipe as it holds for one task, with the task's own settings in place."""
         own = self.tasks.get(name, TaskSettings())
@@ -344,7 +356,7 @@ def as_plain(settings: Any) -> Any:  # noqa: ANN401, PLR0911 - any settings, one
     if isinstance(settings, Codebook):
         return settings.as_dict()
     if isinstance(settings, BlockSettings):
-        own = {"kind": settings.kind, "weight": settings.weight, "context": settings.context}
+        own = {f.name: getattr(settings, f.name) for f in fields(settings) if f.name != "options"}
         return {**own, **as_plain(settings.options)}
     if is_dataclass(settings) and not isinstance(settings, type):
         plain = {f.name: as_plain(getattr(settings, f.name)) for f in fields(settings)}
@@ -390,10 +402,14 @@ def _parse_block(data: Mapping[str, Any], where: str) -> BlockSettings:
     if weight <= 0:
         message = f"{where}: weight is {weight}. Write a number above 0, or leave the block out."
         raise SettingsError(message)
-    context = _convert(bool, data.get("context", False), f'{where}, "context"')
-    own = {"kind", "weight", "context"}
-    options = {key: value for key, value in data.items() if key not in own}
-    return BlockSettings(kind=kind, weight=weight, context=context, options=options)
+    own = {
+        key: _convert(bool, data[key], f'{where}, "{key}"')
+        for key in ("context", "optional")
+        if key in data
+    }
+    plain = {"kind", "weight", "context", "optional"}
+    options = {key: value for key, value in data.items() if key not in plain}
+    return BlockSettings(kind=kind, weight=weight, options=options, **own)
 
 
 def _convert(hint: Any, value: object, where: str) -> Any:  # noqa: ANN401, PLR0911 - as hint says

@@ -44,6 +44,7 @@ from stance.evaluate.articles import with_merged_articles
 from stance.evaluate.figures import task_figures, with_intervals
 from stance.evaluate.memory import remember
 from stance.evaluate.splits import grouped_folds
+from stance.features.encoder import INSTALL, is_installed
 from stance.features.joined import JoinedBlocks, WeightedBlock
 from stance.features.matrices import TrainingMatrices, contributions, fit_blocks
 from stance.features.sentences import SentencesBlock, sentence_units
@@ -65,11 +66,16 @@ def silent(_step: str, _share: float) -> None:
     """Progress that nobody watches."""
 
 
+def unheard(_notice: str) -> None:
+    """Notices that nobody reads."""
+
+
 def train(
     recipe: Recipe,
     *,
     progress: Progress = silent,
     problems: Callable[[Problem], None],
+    notices: Callable[[str], None] = unheard,
     strict: bool = False,
 ) -> Model:
     """Train a model as a recipe says.
@@ -80,6 +86,8 @@ def train(
         Is told of each step.
     problems
         Is told of each row that cannot be used; such rows are left out.
+    notices
+        Is told of optional blocks that are left out, as an extra is not installed.
     strict
         Raise at the first such row instead.
 
@@ -90,6 +98,7 @@ def train(
     InputError
         If the data cannot be read.
     """
+    recipe = _with_what_is_installed(recipe, notices)
     if not recipe.data.train:
         message = f"recipe {recipe.name}: no training data. Name files: [data] train = [...]."
         raise SettingsError(message)
@@ -106,6 +115,15 @@ def train(
             known += [unit.text for unit in gold.paragraphs.units]
         unlabelled = read_unlabelled(recipe, recipe.distill, known, problems=problems)
     return train_on(recipe, data, unlabelled=unlabelled, progress=progress)
+
+
+def _with_what_is_installed(recipe: Recipe, notices: Callable[[str], None]) -> Recipe:
+    """The recipe without optional blocks that read meaning, where the encoder is missing."""
+    for name, block in recipe.features.items():
+        if block.optional and block.kind == "semantic" and not is_installed():
+            notices(f'The block "{name}" is left out, and figures will be lower. {INSTALL}')
+            recipe = recipe.without(name)
+    return recipe
 
 
 def train_on(

@@ -51,6 +51,7 @@ def train(
             settings,
             progress=lambda step, share: bar.update(task, description=step, completed=share),
             problems=problems,
+            notices=lambda notice: typer.echo(f"stance: {notice}", err=True),
             strict=strict,
         )
     model, evaluations = _with_card(model, settings, problems)

@@ -9,6 +9,7 @@ structure of language?).
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -54,6 +55,15 @@ def packaged_folder() -> Path:
             return Path(str(file.locate())).parent
     message = f"The package {_PACKAGE} does not hold the encoder. {INSTALL}"
     raise MissingExtraError(message)
+
+
+def is_installed() -> bool:
+    """Whether the extra ``stance[semantic]`` is installed."""
+    try:
+        packaged_folder()
+    except MissingExtraError:
+        return False
+    return all(importlib.util.find_spec(name) for name in ("onnxruntime", "tokenizers"))
 
 
 class Encoder:

@@ -9,7 +9,7 @@ import pytest
 from stance import load_model
 from stance.errors import InputError, SettingsError
 from stance.output.card import render_card
-from stance.recipe import DistillSettings, parse_recipe
+from stance.recipe import BlockSettings, DistillSettings, PartSettings, parse_recipe
 from stance.records import Unit
 from stance.training import train
 
@@ -144,3 +144,24 @@ def test_the_card_tells_what_a_reader_must_know(study, tmp_path):
         assert part in card
     replace(model, card=card).save(tmp_path / "m")
     assert load_model(tmp_path / "m").card == card
+
+
+def test_an_optional_block_is_left_out_where_its_extra_is_missing(study, monkeypatch):
+    """Without the encoder a recipe with an optional block trains on the rest, and says so."""
+    monkeypatch.setattr("stance.training.is_installed", lambda: False)
+    meaning = BlockSettings("semantic", optional=True)
+    parts = {
+        "terms": PartSettings(features=("words",)),
+        "meaning": PartSettings(features=("meaning",)),
+    }
+    features = {**study.features, "meaning": meaning}
+    notices = []
+    model = train(
+        replace(study, features=features, parts=parts),
+        problems=pytest.fail,
+        notices=notices.append,
+    )
+    assert [part.name for part in model.spaces["paragraph"].blocks] == ["words"]
+    (notice,) = notices
+    assert 'block "meaning" is left out' in notice
+    assert 'pip install "stance[semantic]"' in notice
