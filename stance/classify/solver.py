@@ -42,7 +42,10 @@ def fit_labels(
     sample_weight: Array,
     start: Array | None = None,
 ) -> Array:
-    """Fit several labels, each by itself, in one search: they share every pass over X.
+    """Fit several labels, each by itself.
+
+    One search for all would share every pass over X, and yet take four times as long: its vectors
+    leave the processor's caches, and it goes on until the slowest label is found.
 
     Parameters
     ----------
@@ -61,23 +64,35 @@ def fit_labels(
     -------
     The weights with the intercepts in the last row, shape (n_features + 1, n_labels).
     """
-    n_features, n_labels = X.shape[1], y.shape[1]
+    fitted = np.zeros((X.shape[1] + 1, y.shape[1]))
+    for label in range(y.shape[1]):
+        begin = np.zeros(len(fitted)) if start is None else np.ascontiguousarray(start[:, label])
+        weight = np.ascontiguousarray(sample_weight[:, label])
+        fitted[:, label] = _fit_label(X, np.ascontiguousarray(y[:, label]), C, weight, begin)
+    return fitted
+
+
+def _fit_label(
+    X: Any,  # noqa: ANN401 - scipy's matrices are untyped
+    y: Array,
+    C: float,
+    sample_weight: Array,
+    begin: Array,
+) -> Array:
     transposed = X.T
 
-    def loss(parameters: Array) -> tuple[float, Array]:
-        wb = parameters.reshape(n_features + 1, n_labels)
+    def loss(wb: Array) -> tuple[float, Array]:
         w = wb[:-1]
         z = X @ w + wb[-1]
         value = np.vdot(sample_weight, np.logaddexp(0.0, z) - y * z) + np.vdot(w, w) / (2 * C)
         residual = sample_weight * (sigmoid(z) - y)
         gradient = np.empty_like(wb)
-        gradient[:-1] = transposed @ residual + w / C
-        gradient[-1] = residual.sum(axis=0)
-        return float(value), gradient.ravel()
+        gradient[:-1] = transposed @ residual
+        gradient[:-1] += w / C
+        gradient[-1] = residual.sum()
+        return float(value), gradient
 
-    begin = np.zeros((n_features + 1) * n_labels) if start is None else start.ravel()
-    found = _minimise(loss, begin, float(sample_weight.sum(axis=0).max()))
-    return found.reshape(n_features + 1, n_labels)
+    return _minimise(loss, begin, float(sample_weight.sum()))
 
 
 def fit_classes(
