@@ -405,3 +405,37 @@ def test_a_cluster_codes_the_same_with_a_worker_killed(news, small_folder, tmp_p
     )
     assert done.returncode == 0, done.stderr
     assert output.read_bytes() == whole
+
+
+def test_a_large_input_is_coded_in_parts_unasked(stance, news, small_folder, tmp_path, monkeypatch):
+    """From so many bytes on, a file comes with a manifest; a small one does not."""
+    from stance.cli import corpus
+
+    arguments = ("classify", news, "--model", small_folder, "-o")
+    stance(*arguments, tmp_path / "small.parquet")
+    monkeypatch.setattr(corpus, "LARGE", 1000)
+    stance(*arguments, tmp_path / "large.parquet")
+    assert [path.name for path in tmp_path.glob("*.json")] == ["large.parquet.manifest.json"]
+    assert pq.read_table(tmp_path / "large.parquet").num_rows == 80
+
+
+def test_standard_input_is_refused(stance, small_folder, tmp_path):
+    """It cannot be read a second time, and the error says what to do."""
+    arguments = ("classify", "-", "--model", small_folder, "--jobs", "1")
+    code, err = stance(*arguments, "-o", tmp_path / "coded.parquet")
+    assert (code, "Save it as a file first" in err) == (1, True)
+
+
+def test_several_compressed_files_make_one_output(news, small_folder, tmp_path):
+    """Files are read in order, compressed or not, and each is in the manifest."""
+    import gzip
+
+    packed, output = tmp_path / "more.jsonl.gz", tmp_path / "both.jsonl"
+    packed.write_bytes(gzip.compress(news.read_bytes()))
+    settings = CorpusSettings(shard_articles=7, format="jsonl")
+    counts = code_corpus([news, packed], output, model=small_folder, settings=settings)
+    assert (counts.articles, counts.problems) == (80, 2)
+    lines = output.read_text("utf-8").splitlines()
+    assert lines[:80] == lines[80:]
+    told = json.loads((tmp_path / "both.jsonl.manifest.json").read_text("utf-8"))
+    assert [Path(entry["name"]).name for entry in told["inputs"]] == ["news.jsonl", "more.jsonl.gz"]
