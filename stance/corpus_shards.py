@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -62,7 +62,9 @@ class ShardCoder:
         # By their place, because rows may share an id.
         places = [replace(article, id=str(i)) for i, article in enumerate(shard.articles)]
         counted = _Counted(
-            model.classify(places, explain=self.explain, abstain=self.abstain, topic=self.topic),
+            model.classify_many(
+                places, explain=self.explain, abstain=self.abstain, topic=self.topic
+            ),
             shard.articles,
         )
         data = self._written(counted, model, shard)
@@ -84,11 +86,13 @@ class ShardCoder:
             return self._parquet(codings, model, shard)
         if self.format == "csv":
             out = io.StringIO(newline="")
-            write_csv((c for c, _ in codings), model.codebook, out, evidence=self.explain)
+            write_csv(
+                (_named(*pair) for pair in codings), model.codebook, out, evidence=self.explain
+            )
             return out.getvalue().encode("utf-8", "replace")
         return b"".join(
-            f"{json_line(coding, kept=article.extra if self.keep else None)}\n".encode()
-            for coding, article in codings
+            f"{json_line(_named(*pair), kept=pair[1].extra if self.keep else None)}\n".encode()
+            for pair in codings
         )
 
     def _parquet(self, codings: _Counted, model: Model, shard: Shard) -> bytes:
@@ -103,20 +107,21 @@ class ShardCoder:
         out = io.BytesIO()
         with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
             rows: list[dict[str, Any]] = []
-            for coding, _ in codings:
-                row = printable(flat_row(coding, coded.names))
+            for coding, article in codings:
+                row = flat_row(coding, coded.names)
+                row["article"] = article.id
                 row.update({name: cells[codings.place] for name, cells in kept.items()})
                 rows.append(row)
                 if len(rows) == BATCH:
-                    writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+                    writer.write_table(_table(rows, schema))
                     rows = []
             if rows:
-                writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+                writer.write_table(_table(rows, schema))
         return out.getvalue()
 
 
 class _Counted:
-    """Codings with their articles, under the articles' own ids, counted as they pass."""
+    """Codings, which name the place of their article, with that article; counted as they pass."""
 
     def __init__(self, codings: Iterable[Coding], articles: tuple[Article, ...]) -> None:
         self._codings = codings
@@ -129,7 +134,22 @@ class _Counted:
             article = self._articles[self.place]
             self.n_paragraphs += 1
             self.n_noise += coding.paragraph.is_noise
-            yield replace(coding, paragraph=replace(coding.paragraph, article=article.id)), article
+            yield coding, article
+
+
+def _named(coding: Coding, article: Article) -> Coding:
+    """A coding under its article's own id."""
+    return replace(coding, paragraph=replace(coding.paragraph, article=article.id))
+
+
+def _table(rows: Sequence[dict[str, Any]], schema: Any) -> Any:  # noqa: ANN401 - Arrow's
+    import pyarrow as pa
+
+    try:
+        columns = [pa.array([row[field.name] for row in rows], field.type) for field in schema]
+    except UnicodeEncodeError:
+        return pa.Table.from_pylist([printable(row) for row in rows], schema=schema)
+    return pa.table(columns, schema=schema)
 
 
 @lru_cache(maxsize=1)

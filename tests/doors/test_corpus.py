@@ -439,3 +439,14 @@ def test_several_compressed_files_make_one_output(news, small_folder, tmp_path):
     assert lines[:80] == lines[80:]
     told = json.loads((tmp_path / "both.jsonl.manifest.json").read_text("utf-8"))
     assert [Path(entry["name"]).name for entry in told["inputs"]] == ["news.jsonl", "more.jsonl.gz"]
+
+
+def test_lone_surrogates_do_not_stop_a_part(small_folder, tmp_path):
+    """What UTF-8 cannot hold becomes a question mark, in texts and in kept cells."""
+    news, output = tmp_path / "news.jsonl", tmp_path / "coded.parquet"
+    rows = [{"text": "Rebels \ud800 fled.", "note": "a"}, {"text": "Aid came.", "note": "\udc00"}]
+    news.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    code_corpus([news], output, model=small_folder, settings=CorpusSettings(keep=True))
+    found = pq.read_table(output)
+    assert found["text"].to_pylist() == ["Rebels ? fled.", "Aid came."]
+    assert found["note"].to_pylist() == ["a", "?"]
