@@ -21,6 +21,9 @@ Engine: TypeAlias = Callable[[ShardCoder, Iterable[Shard]], Iterator[Part]]
 SHARDS_A_WORKER = 2
 
 
+# Seconds that a cluster may take to bring up its first worker.
+WAIT = 60
+
 LOST = (
     "The cluster lost a shard, perhaps because workers ran out of memory. Finished parts are kept: "
     "run the command again with --resume."
@@ -91,13 +94,21 @@ def with_dask(scheduler: str) -> Engine:
         try:
             client: Any = distributed.Client(scheduler, timeout=10, set_as_default=False)
         except (OSError, ValueError) as error:
+            reason = str(error).partition("\n")[0]
             message = (
-                f"There is no dask scheduler at {scheduler} ({error}). Start one, or check the "
+                f"There is no dask scheduler at {scheduler} ({reason}). Start one, or check the "
                 "address."
             )
             raise WorkersLostError(message) from error
         with client:
-            client.wait_for_workers(1, timeout=60)
+            try:
+                client.wait_for_workers(1, timeout=WAIT)
+            except TimeoutError as error:
+                message = (
+                    f"The dask scheduler at {scheduler} has no workers after {WAIT} seconds. Start "
+                    f"some: dask worker {scheduler}"
+                )
+                raise WorkersLostError(message) from error
             n_threads = sum(client.nthreads().values())
             source = iter(shards)
             running: Any = distributed.as_completed(loop=client.loop, with_results=True)
@@ -113,7 +124,7 @@ def with_dask(scheduler: str) -> Engine:
                     future.release()
                     for shard in _first(source, 1):
                         running.add(client.submit(coder, shard, pure=False))
-            except distributed.KilledWorker as error:
+            except (distributed.KilledWorker, OSError) as error:
                 raise WorkersLostError(LOST) from error
 
     return run

@@ -391,6 +391,18 @@ def test_a_missing_extra_is_named(news, small_folder, tmp_path, monkeypatch):
         code_corpus([news], tmp_path / "c.parquet", model=small_folder, scheduler="tcp://x:1")
 
 
+def test_a_missing_scheduler_is_named(stance, news, small_folder, tmp_path):
+    """No scheduler at the address: one line that says so."""
+    pytest.importorskip("distributed")
+    code, err = stance(
+        *("classify", news, "--model", small_folder, "-o", tmp_path / "coded.parquet"),
+        *("--engine", "dask", "--scheduler", "nonsense://127.0.0.1:1"),
+    )
+    assert code == 1
+    assert err.startswith("stance: There is no dask scheduler at nonsense://127.0.0.1:1")
+    assert len(err.splitlines()) == 1
+
+
 def test_a_cluster_codes_the_same_with_a_worker_killed(news, small_folder, tmp_path, whole):
     """A real scheduler, two worker processes on loopback, one of them killed half way."""
     pytest.importorskip("distributed")
