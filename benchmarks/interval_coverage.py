@@ -5,9 +5,8 @@ article; the true figures are those of a very large draw. Run it as
 
     python benchmarks/interval_coverage.py --trials 2000
 
-It writes ``results/interval_coverage.json`` beside it: for each scenario, method and figure the share
-of
-trials (in %) whose interval held the true value. Seeded: equal arguments, equal file.
+It writes ``results/interval_coverage.json`` beside it: for each scenario, method and figure the
+share of trials (in %) whose interval held the true value. Seeded: equal arguments, equal file.
 """
 
 from __future__ import annotations

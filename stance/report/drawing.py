@@ -91,7 +91,7 @@ def key_of(*parts: str) -> str:
     """An id for a page from names of any characters, different for different names.
 
     >>> key_of("f1", "human interest")
-    'f1-human-interest-0xc7b8'
+    'f1-human-interest-0xbf79'
     """
     plain = re.sub(r"[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-")
     return f"{plain}-{zlib.crc32('|'.join(parts).encode()) & 0xFFFF:#06x}"

