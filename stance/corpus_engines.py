@@ -6,7 +6,11 @@ that memory does not grow with the corpus.
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from importlib import import_module
 from typing import Any, TypeAlias
 
@@ -20,6 +24,9 @@ Engine: TypeAlias = Callable[[ShardCoder, Iterable[Shard]], Iterator[Part]]
 # Shards that a worker has ahead of it, so that it never waits.
 SHARDS_A_WORKER = 2
 
+
+# Seconds between two looks whether the parent of a worker process still runs.
+PARENT_CHECK = 1.0
 
 # Seconds that a cluster may take to bring up its first worker.
 WAIT = 60
@@ -56,7 +63,8 @@ def with_joblib(jobs: int | None) -> Engine:
         )
         source = _Held(shards)
         try:
-            yield from parallel(delayed(coder)(shard) for shard in source)
+            parent = os.getpid()
+            yield from parallel(delayed(_code)(coder, shard, parent) for shard in source)
         except TerminatedWorkerError as error:
             message = (
                 "A worker process died, perhaps because memory ran out. Finished parts are kept: "
@@ -66,6 +74,25 @@ def with_joblib(jobs: int | None) -> Engine:
         source.raise_error()
 
     return run
+
+
+def _code(coder: ShardCoder, shard: Shard, parent: int) -> Part:
+    """Code a shard, in a process that ends with the one that started it."""
+    if os.getppid() == parent:
+        _end_with(parent)
+    return coder(shard)
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """End this process soon after its parent, which may be killed without a word."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_CHECK)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def with_dask(scheduler: str) -> Engine:

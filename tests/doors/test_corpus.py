@@ -462,3 +462,34 @@ def test_lone_surrogates_do_not_stop_a_part(small_folder, tmp_path):
     found = pq.read_table(output)
     assert found["text"].to_pylist() == ["Rebels ? fled.", "Aid came."]
     assert found["note"].to_pylist() == ["a", "?"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_workers_end_with_a_killed_parent(news, small_folder, tmp_path):
+    """SIGKILL of the run leaves no worker process behind."""
+    output = tmp_path / "orphans.parquet"
+    parts = tmp_path / ".orphans.parquet.parts"
+    options = ("--model", small_folder, "-o", output, "--shard-size", "1", "--jobs", "2")
+    process = subprocess.Popen(
+        command("classify", news, *options), stderr=subprocess.DEVNULL, cwd=tmp_path
+    )
+    deadline = time.monotonic() + 30
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    children = []
+    while not list(parts.glob("*.parquet")) and time.monotonic() < deadline:
+        children = listed.read_text("ascii").split() or children
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    assert children
+
+    def runs(pid):
+        try:
+            status = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+        except OSError:
+            return False
+        return status != "Z"
+
+    while any(map(runs, children)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert [pid for pid in children if runs(pid)] == []
