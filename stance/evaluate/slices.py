@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import t
 
+from stance.actors.catalogue import Catalogue
 from stance.codebook import Task
 from stance.evaluate.comparison import holm, told_apart
 from stance.evaluate.estimates import estimates
@@ -44,7 +45,12 @@ _YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
 
 
 def columns_of(
-    units: LabelledUnits, task: Task, asked: Sequence[str], other_gold: Mapping[str, Bools]
+    units: LabelledUnits,
+    task: Task,
+    asked: Sequence[str],
+    other_gold: Mapping[str, Bools],
+    *,
+    actors: Catalogue | None = None,
 ) -> dict[str, list[str]]:
     """The value of each unit in each column, empty where it has none.
 
@@ -54,6 +60,9 @@ def columns_of(
         Fields of the rows beside the usual ones.
     other_gold
         For other tasks' labels, which units have them, shape (n,).
+    actors
+        Gathers a target's wordings ("ISIS", "Daesh") under one actor; a wording that it does not
+        know stands for itself.
     """
     columns: dict[str, list[str]] = {}
     for name in dict.fromkeys((*USUAL_COLUMNS, *asked)):
@@ -63,6 +72,10 @@ def columns_of(
         if any(years):
             columns["year"] = [year.group() if year else "" for year in years]
             break
+    if task.unit == "target":
+        names = {w: actor.name for actor in (actors.actors if actors else ()) for w in actor.names}
+        said = [unit.text[unit.start : unit.end] for unit in units.units]
+        columns["actor"] = [names.get(wording, wording) for wording in said]
     sizes = [len(tokens(unit.text)) for unit in units.units]
     short, middle, long = f"under {_MIDDLE} words", f"{_MIDDLE} to {_LONG - 1}", f"{_LONG} and more"
     columns["length"] = [short if n < _MIDDLE else middle if n < _LONG else long for n in sizes]

@@ -103,7 +103,8 @@ def task_result(model: Model, name: str, data: LabelledData, settings: Settings)
     found_ceiling, no_ceiling = _ceiling(model, name, coded, predicted, settings)
     found_mistakes = mistakes(model, name, coded, probabilities, predicted)
     seen, without = _without_overlap(coded, gold, predicted, names, single, settings)
-    columns = columns_of(coded, task, settings.columns, _other_gold(data, coded, name))
+    other_gold = _other_gold(data, coded, name)
+    columns = columns_of(coded, task, settings.columns, other_gold, actors=model.actors)
     return TaskResult(
         name=name,
         unit=task.unit,

@@ -2,12 +2,14 @@
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 from scipy.optimize import curve_fit
 
+from stance.actors.catalogue import Actor, Catalogue
 from stance.cli import main
 from stance.codebook import Task
 from stance.errors import EmptyEvaluationError, InputError, SettingsError
@@ -21,9 +23,11 @@ from stance.evaluate.intervals import article_weights
 from stance.evaluate.learning import fit_power_law
 from stance.evaluate.memory import parse_memory, remember
 from stance.evaluate.parts import split_files, write_parts
-from stance.evaluate.slices import slices
+from stance.evaluate.slices import columns_of, slices
 from stance.evaluate.task_result import mean_with_interval
 from stance.model import load_model
+from stance.records import Unit
+from stance.text.labelled import LabelledUnits, Row
 
 STORY = "The council voted on Monday to close the old bridge, and boats now carry the people over. "
 
@@ -392,3 +396,20 @@ def test_split_and_agreement_commands(root, tmp_path, monkeypatch, capsys):
     found = json.loads((tmp_path / "a.json").read_text("utf-8"))["tasks"]
     assert found["topic"]["n_coders"] == 2
     assert found["targets"]["metrics"]["alpha"]["value"] < 1
+
+
+def test_targets_are_sliced_by_actor():
+    """A target's wordings are gathered under one actor; an unlisted wording stands for itself."""
+    task = Task("stance", dict.fromkeys(("good", "bad"), ""), several=False, unit="target")
+    texts = ["ISIS fled", "Daesh fled", "Umbria won"]
+    units = LabelledUnits(
+        units=tuple(Unit(text, start=0, end=text.index(" ")) for text in texts),
+        ids=("1", "2", "3"),
+        groups=("a", "b", "c"),
+        gold={},
+        coded={},
+        rows=tuple(Row(Path("x.jsonl"), i, {}) for i in range(3)),
+    )
+    catalogue = Catalogue((Actor("Islamic State", aliases=("ISIS", "Daesh")),))
+    columns = columns_of(units, task, (), {}, actors=catalogue)
+    assert columns["actor"] == ["Islamic State", "Islamic State", "Umbria"]
