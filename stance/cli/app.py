@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from stance import __version__
-from stance.cli import actors, agreement, classify, codebook, evaluate, models, profile, split, train
+from stance.cli import (
+    actors,
+    agreement,
+    classify,
+    codebook,
+    evaluate,
+    models,
+    profile,
+    split,
+    train,
+)
 
 app = typer.Typer(
     name="stance",

@@ -60,11 +60,7 @@ def _cells(coding: Coding, tasks: Sequence[str], n_columns: int) -> list[Text]:
         lines += [f"{label}: cannot say" for label in coding.undecided.get(task, ())]
         cells.append(Text("\n".join(lines) or "–"))
     if len(cells) < n_columns:
-        cells.append(
-            Text(
-                "\n".join(f"{s.actor}: {stance_text(s)}" for s in coding.stances)
-            )
-        )
+        cells.append(Text("\n".join(f"{s.actor}: {stance_text(s)}" for s in coding.stances)))
     return cells
 
 
