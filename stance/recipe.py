@@ -97,6 +97,9 @@ class ClassifierSettings:
         Inverse strengths of the L2 penalty to choose from, by cross-validation.
     class_weight
         "balanced" weighs each class by its inverse frequency; "none" does not.
+    nb_weights
+        Whether features are scaled by naive-Bayes log-count ratios before fitting, label by label
+        (Wang and Manning 2012); not for "multinomial".
     multiclass
         Where one label holds: "multinomial" learns all classes together, "one-vs-rest" each
         against all others.
@@ -104,6 +107,7 @@ class ClassifierSettings:
 
     C: tuple[float, ...] = (0.3, 1.0, 3.0, 10.0)
     class_weight: Literal["balanced", "none"] = "balanced"
+    nb_weights: bool = False
     multiclass: Literal["multinomial", "one-vs-rest"] = "multinomial"
 
 

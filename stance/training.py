@@ -46,7 +46,12 @@ from stance.evaluate.memory import remember
 from stance.evaluate.splits import grouped_folds
 from stance.features.encoder import INSTALL, is_installed
 from stance.features.joined import JoinedBlocks, WeightedBlock
-from stance.features.matrices import TrainingMatrices, contributions, fit_blocks
+from stance.features.matrices import (
+    TrainingMatrices,
+    contributions,
+    fit_blocks,
+    log_count_ratios,
+)
 from stance.features.sentences import SentencesBlock, sentence_units
 from stance.model import Model
 from stance.recipe import DEFAULT_FEATURES, PartSettings, Recipe, as_plain
@@ -567,7 +572,8 @@ def fit_linear(  # noqa: PLR0913 - one fit and its settings
         weight = importance * balanced_weights_within(y, topics) if balanced else importance
         return fit_classes(X, y, C=C, sample_weight=weight, start=start)
     weights = label_weights(recipe, y, importance, topics)
-    return fit_labels(X, y, C=C, sample_weight=weights, start=start)
+    scale = log_count_ratios(X, y, importance) if recipe.classifier.nb_weights else None
+    return fit_labels(X, y, C=C, sample_weight=weights, start=start, scale=scale)
 
 
 def label_weights(recipe: Recipe, y: Array, importance: Array, topics: Ints) -> Array:

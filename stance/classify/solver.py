@@ -34,13 +34,14 @@ class Linear:
     intercept: Array
 
 
-def fit_labels(
+def fit_labels(  # noqa: PLR0913 - one fit and its settings
     X: Any,  # noqa: ANN401 - scipy's matrices are untyped
     y: Array,
     *,
     C: float,
     sample_weight: Array,
     start: Array | None = None,
+    scale: Array | None = None,
 ) -> Array:
     """Fit several labels, each by itself.
 
@@ -59,6 +60,9 @@ def fit_labels(
         Weights of the rows for each label, shape (n, n_labels), not negative.
     start
         Where to start the search, as returned.
+    scale
+        What each feature is multiplied by for each label, shape (n_features, n_labels), not 0; the
+        weights returned have it in them already.
 
     Returns
     -------
@@ -66,28 +70,33 @@ def fit_labels(
     """
     fitted = np.zeros((X.shape[1] + 1, y.shape[1]))
     for label in range(y.shape[1]):
-        begin = np.zeros(len(fitted)) if start is None else np.ascontiguousarray(start[:, label])
+        by = np.ones(len(fitted))
+        if scale is not None:
+            by[:-1] = scale[:, label]
+        begin = np.zeros(len(fitted)) if start is None else start[:, label] / by
         weight = np.ascontiguousarray(sample_weight[:, label])
-        fitted[:, label] = _fit_label(X, np.ascontiguousarray(y[:, label]), C, weight, begin)
+        own = np.ascontiguousarray(y[:, label])
+        fitted[:, label] = by * _fit_label(X, own, C, weight, begin, by[:-1])
     return fitted
 
 
-def _fit_label(
+def _fit_label(  # noqa: PLR0913 - one search and what it starts from
     X: Any,  # noqa: ANN401 - scipy's matrices are untyped
     y: Array,
     C: float,
     sample_weight: Array,
     begin: Array,
+    scale: Array,
 ) -> Array:
     transposed = X.T
 
     def loss(wb: Array) -> tuple[float, Array]:
         w = wb[:-1]
-        z = X @ w + wb[-1]
+        z = X @ (w * scale) + wb[-1]
         value = np.vdot(sample_weight, np.logaddexp(0.0, z) - y * z) + np.vdot(w, w) / (2 * C)
         residual = sample_weight * (sigmoid(z) - y)
         gradient = np.empty_like(wb)
-        gradient[:-1] = transposed @ residual
+        gradient[:-1] = (transposed @ residual) * scale
         gradient[:-1] += w / C
         gradient[-1] = residual.sum()
         return float(value), gradient

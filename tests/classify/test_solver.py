@@ -71,3 +71,14 @@ def test_a_label_that_never_holds_is_fitted():
     X = np.eye(4)
     fitted = fit_labels(X, np.zeros((4, 1)), C=1.0, sample_weight=np.ones((4, 1)))
     assert np.all(sigmoid(X @ fitted[:-1] + fitted[-1]) < 0.05)
+
+
+def test_scaled_features_are_fitted_as_if_they_were_larger(data):
+    """Fitting with a scale is fitting the scaled matrix, with the scale put into the weights."""
+    X, y = data
+    scale = np.linspace(0.5, 2.0, 40)[:, None]
+    weight = np.ones((300, 1))
+    ours = fit_labels(X, y[:, None], C=1.0, sample_weight=weight, scale=scale)
+    other = fit_labels(X.multiply(scale.T).tocsr(), y[:, None], C=1.0, sample_weight=weight)
+    np.testing.assert_allclose(ours[:-1], other[:-1] * scale, atol=1e-3)
+    np.testing.assert_allclose(ours[-1], other[-1], atol=1e-3)
