@@ -66,7 +66,8 @@ def _cells(coding: Coding, tasks: Sequence[str], n_columns: int) -> list[Text]:
 
 def _summary(codings: Sequence[Coding]) -> Text:
     told = [coding for coding in codings if not coding.paragraph.is_noise]
-    parts = [f"{len(told)} paragraphs, {len(codings) - len(told)} noise"]
+    noun = "paragraph" if len(told) == 1 else "paragraphs"
+    parts = [f"{len(told)} {noun}, {len(codings) - len(told)} noise"]
     for task in dict.fromkeys(task for coding in told for task in coding.labels):
         counts = Counter(label for coding in told for label in coding.labels[task])
         listed = ", ".join(f"{label} {n}" for label, n in counts.most_common())
