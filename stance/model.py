@@ -182,7 +182,7 @@ class Model:
         ----------
         batch
             Characters of text to gather before they are coded together, whole articles at a time.
-            Labels do not depend on it; scores differ by less than 1e-6.
+            Raw scores depend on it by less than 1e-6, and probabilities by less than 1e-4.
         """
         self._check_topic(topic)
         if abstain is not None and not 0 <= abstain <= 1:
