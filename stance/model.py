@@ -301,6 +301,9 @@ class _Coder:
         """The coding of each paragraph, by its place."""
         scores = self.model.scores(units)
         decided = {name: self._decide(name, found.values) for name, found in scores.items()}
+        articles: dict[str, list[Unit]] = {}
+        for unit in units:
+            articles.setdefault(unit.article, []).append(unit)
         codings = {}
         for row, (number, paragraph) in enumerate(told):
             own = {name: listed[row] for name, listed in decided.items()}
@@ -309,15 +312,18 @@ class _Coder:
                 labels={name: found.labels for name, found in own.items()},
                 scores={name: found.scores for name, found in own.items()},
                 undecided={name: d.undecided for name, d in own.items() if d.undecided},
-                evidence={name: self._evidence(name, units[row]) for name in own}
+                evidence={name: self._evidence(name, units[row], articles) for name in own}
                 if self.explain
                 else {},
             )
         return codings
 
-    def _evidence(self, name: str, unit: Unit) -> dict[str, LabelEvidence]:
+    def _evidence(
+        self, name: str, unit: Unit, articles: Mapping[str, Sequence[Unit]]
+    ) -> dict[str, LabelEvidence]:
         task = self.model.tasks[name]
-        return explain(task, self.model.spaces[task.space], unit)
+        beside = [other for other in articles.get(unit.article, ()) if other is not unit]
+        return explain(task, self.model.spaces[task.space], unit, beside=beside)
 
     def _decide(self, name: str, values: Floats) -> list[_Decided]:
         """What is decided of each unit."""
@@ -379,7 +385,7 @@ class _Coder:
             end=mention.end,
             stance=decided.labels[0] if decided.labels else CANNOT_SAY,
             scores=decided.scores,
-            evidence=self._evidence(name, unit) if self.explain else {},
+            evidence=self._evidence(name, unit, {}) if self.explain else {},
         )
 
 

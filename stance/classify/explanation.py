@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from stance.classify.linear import TaskModel
@@ -13,14 +15,19 @@ STRONGEST = 20
 
 
 def explain(
-    task: TaskModel, space: JoinedBlocks, unit: Unit, *, n_features: int = STRONGEST
+    task: TaskModel,
+    space: JoinedBlocks,
+    unit: Unit,
+    *,
+    beside: Sequence[Unit] = (),
+    n_features: int = STRONGEST,
 ) -> dict[str, LabelEvidence]:
     """The evidence for each label of a task, exact for a linear model.
 
     A feature's contribution is its value times its weight; contributions and intercept sum to
-    the raw score.
+    the raw score. ``beside`` are the other units of the article, which context blocks read.
     """
-    rows = space.rows([unit])
+    rows = space.row(unit, beside)
     values = rows.values.astype(np.float64)
     parts = values[:, None] * task.weights[rows.columns]
     chosen = [np.argsort(-np.abs(part), kind="stable")[:n_features] for part in parts.T]

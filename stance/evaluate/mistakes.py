@@ -43,7 +43,12 @@ def mistakes(
             for i in worst.tolist():
                 unit = coded.units[i]
                 if i not in known:
-                    known[i] = explain(task, model.spaces[task.space], unit)
+                    beside = [
+                        other
+                        for other in coded.units
+                        if unit.article and other.article == unit.article and other is not unit
+                    ]
+                    known[i] = explain(task, model.spaces[task.space], unit, beside=beside)
                 found.append(
                     Mistake(
                         task=task_name,

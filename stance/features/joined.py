@@ -58,6 +58,14 @@ class JoinedBlocks:
             [part.weight for part in self.blocks],
         )
 
+    def row(self, unit: Unit, beside: Sequence[Unit]) -> SparseRows:
+        """One unit's joined vector, with the other units of its article as context."""
+        found = [
+            first_row(part_rows(part, [unit, *beside])) if part.context else part.block.rows([unit])
+            for part in self.blocks
+        ]
+        return join_rows(found, [part.weight for part in self.blocks])
+
     def spans(self, unit: Unit, columns: Sequence[int]) -> Mapping[int, tuple[Span, ...]]:
         """Where the asked features stand in the unit's text."""
         found: dict[int, tuple[Span, ...]] = {}
@@ -68,6 +76,12 @@ class JoinedBlocks:
                 spans = part.block.spans(unit, within)
                 found.update({first + column: places for column, places in spans.items()})
         return found
+
+
+def first_row(rows: SparseRows) -> SparseRows:
+    """The first of the rows alone."""
+    end = int(rows.starts[1])
+    return SparseRows(rows.starts[:2], rows.columns[:end], rows.values[:end], rows.n_columns)
 
 
 def part_rows(part: WeightedBlock, units: Sequence[Unit]) -> SparseRows:

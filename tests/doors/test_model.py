@@ -135,3 +135,14 @@ def test_probabilities_are_near_the_truth(small_model, root):
         [["military" in r["topic"], "humanitarian" in r["topic"]] for r in rows], axis=0
     )
     np.testing.assert_allclose(values.mean(axis=0)[:2], shares, atol=0.1)
+
+
+def test_evidence_counts_the_rest_of_the_article():
+    """The shipped model reads context; its evidence still makes the probability it gives."""
+    model = load_model("conflict-news")
+    codings = [c for c in model.classify(TEXT, explain=True) if not c.paragraph.is_noise]
+    for coding in codings:
+        for task, labels in coding.evidence.items():
+            raw = np.array([[evidence.raw for evidence in labels.values()]])
+            expected = model.tasks[task].calibration(raw)[0]
+            np.testing.assert_allclose(list(coding.scores[task].values()), expected, atol=1e-4)
