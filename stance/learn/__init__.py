@@ -1,0 +1,1 @@
+"""Learning one task from its rows: what it reads, how it is chosen, who teaches it."""

@@ -1,0 +1,201 @@
+"""What article-grouped cross-validation chooses: penalties, calibration and decision.
+
+The out-of-fold scores of the chosen penalty give the calibration, the thresholds and the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stance.classify.calibration import PerLabel, Softmax
+from stance.classify.decision import Largest, Thresholds
+from stance.classify.fitting import (
+    example_f1_thresholds,
+    f1_threshold,
+    fit_per_label,
+    fit_softmax,
+    macro_f1_factors,
+    with_draws,
+)
+from stance.codebook import Task
+from stance.evaluate.figures import task_figures
+from stance.evaluate.splits import grouped_folds
+from stance.features.joined import WeightedBlock
+from stance.features.sentences import SentencesBlock
+from stance.learn.lesson import Lesson, SentenceLesson
+from stance.learn.progress import Step
+from stance.recipe import Recipe
+
+Array = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What cross-validation chose: the out-of-fold scores, what they gave, and how to fit."""
+
+    raw: Array
+    decided: Decided
+    settings: dict[str, Any]
+    fit: Callable[[Bools], Array]
+    readers: Sequence[Callable[[Bools], Reader]] = ()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader of sentences as a block of the model, and each label's factor on its score."""
+
+    block: WeightedBlock
+    factor: Array
+
+
+def _reader(
+    name: str, lesson: SentenceLesson, chosen: Chosen, factor: Array
+) -> Callable[[Bools], Reader]:
+    """Makes the block of a part that reads sentences, from the rows to learn from."""
+
+    def make(training: Bools) -> Reader:
+        fitted = chosen.fit(training)
+        block = SentencesBlock(
+            inner=lesson.matrices.joined,
+            weights=fitted[:-1].astype(np.float32),
+            intercept=fitted[-1],
+            labels=lesson.task.label_names,
+        )
+        return Reader(WeightedBlock(name, block), factor)
+
+    return make
+
+
+def choose(lesson: Lesson, gold: Bools, groups: list[str], step: Step) -> Chosen:
+    """What cross-validation on the coded rows chooses.
+
+    Parameters
+    ----------
+    gold, groups
+        Labels and article of each coded row.
+    """
+    chooser = _choose_parts if lesson.recipe.parts else _choose_penalty
+    return chooser(lesson, gold, groups, step)
+
+
+def _choose_penalty(lesson: Lesson, gold: Bools, groups: list[str], step: Step) -> Chosen:
+    """Choose the penalty."""
+    penalties = lesson.recipe.classifier.C
+    scores = _out_of_fold(lesson, gold, groups, step)
+    tried = [_decide(lesson.task, lesson.recipe, raw, gold) for raw in scores]
+    best = int(np.argmax([found.score for found in tried]))
+    told = {f"{C:g}": found.score for C, found in zip(penalties, tried, strict=True)}
+    C = penalties[best]
+    return Chosen(
+        scores[best],
+        tried[best],
+        {"C": C, "tried": told},
+        lambda training: lesson.fit(training, [C])[0],
+    )
+
+
+def _choose_parts(lesson: Lesson, gold: Bools, groups: list[str], step: Step) -> Chosen:
+    """Choose each part's penalty and average the parts.
+
+    An average of linear models of different columns is a linear model of all the columns, so
+    nothing but the fit knows of parts.
+    """
+    recipe, size = lesson.recipe, step.size / len(lesson.recipe.parts)
+    raw: Array = np.zeros(gold.shape)
+    told: dict[str, Any] = {}
+    members: list[tuple[Ints, Chosen, Array]] = []
+    readers: list[Callable[[Bools], Reader]] = []
+    for number, (name, part) in enumerate(recipe.parts.items()):
+        own = replace(
+            step, name=f"{step.name}: {name}", start=step.start + number * size, size=size
+        )
+        part_lesson = lesson.part(part)
+        chosen = choose(part_lesson, gold, groups, own)
+        told[name] = {**chosen.settings, "share": part.share}
+        names = part.features or tuple(block.name for block in lesson.matrices.joined.blocks)
+        factor = part.share / _spread(lesson.task, chosen.raw)
+        raw += factor * chosen.raw
+        if isinstance(part_lesson, SentenceLesson):
+            readers.append(_reader(name, part_lesson, chosen, factor))
+            continue
+        members.append((lesson.matrices.columns(names), chosen, factor))
+
+    def fit(training: Bools) -> Array:
+        joined = np.zeros((lesson.matrices.joined.n_features + 1, raw.shape[1]))
+        for columns, chosen, factor in members:
+            fitted = chosen.fit(training) * factor
+            joined[columns] += fitted[:-1]
+            joined[-1] += fitted[-1]
+        return joined
+
+    decided = _decide(lesson.task, recipe, raw, gold)
+    return Chosen(raw, decided, {"parts": told}, fit, readers)
+
+
+def _spread(task: Task, raw: Array) -> Array:
+    """The scores' standard deviation: of each label, or of all classes together, shape (n_labels,).
+
+    Classes are compared with one another, so they keep one scale.
+    """
+    found = raw.std(axis=0) if task.several else np.full(raw.shape[1], raw.std())
+    return np.where(found > 0, found, 1.0)
+
+
+def _out_of_fold(lesson: Lesson, gold: Bools, groups: list[str], step: Step) -> list[Array]:
+    """Raw scores of every coded row by a model that has not seen its article, for each C."""
+    recipe = lesson.recipe
+    folds = grouped_folds(gold, groups, n_folds=recipe.folds, seed=recipe.seed)
+    raw = [np.zeros(gold.shape) for _ in recipe.classifier.C]
+    places = np.flatnonzero(lesson.coded)
+    for fold in range(recipe.folds):
+        held_out = folds == fold
+        training = lesson.coded.copy()
+        training[places[held_out]] = False
+        fitted = lesson.fit(training, recipe.classifier.C)
+        for number, scores in enumerate(lesson.scores(fitted, training, places[held_out])):
+            raw[number][held_out] = scores
+        step(0.9 * (fold + 1) / recipe.folds)
+    return raw
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Calibration and decision chosen on out-of-fold scores, and how good they are there."""
+
+    calibration: PerLabel | Softmax
+    decision: Thresholds | Largest
+    given: Bools
+    score: float
+
+
+def _decide(task: Task, recipe: Recipe, raw: Array, gold: Bools) -> Decided:
+    optimise = recipe.decision.optimise
+    calibration: PerLabel | Softmax
+    decision: Thresholds | Largest
+    if task.several:
+        calibration = fit_per_label(raw, gold, recipe.calibration)
+        values = calibration(raw)
+        p, g = with_draws(values, gold, recipe.decision.draws, several=True, seed=recipe.seed)
+        if optimise == "example_f1":
+            limits = example_f1_thresholds(p, g)
+        else:
+            limits = np.array([f1_threshold(a, b) for a, b in zip(p.T, g.T, strict=True)])
+        decision = Thresholds(tuple(map(float, limits)), recipe.decision.at_least_one)
+    else:
+        calibration = fit_softmax(raw, gold)
+        values = calibration(raw)
+        p, g = with_draws(values, gold, recipe.decision.draws, several=False, seed=recipe.seed)
+        factors = np.ones(gold.shape[1]) if optimise == "accuracy" else macro_f1_factors(p, g)
+        decision = Largest(tuple(map(float, factors)))
+    given = decision(values)
+    figures = task_figures(task, gold, given)
+    name = {"f1": "macro_f1", "example_f1": "example_f1", "accuracy": "accuracy"}[optimise]
+    score = figures[name]
+    return Decided(calibration, decision, given, float(score) if score is not None else 0.0)

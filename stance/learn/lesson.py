@@ -1,0 +1,170 @@
+"""What one task is learned from: its matrices, its labels, and a teacher's opinions.
+
+A lesson fits the task's linear classifier on any of its rows, at several penalties, and scores
+any other rows by what was learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stance.classify.best_sentence import fit_best_sentence
+from stance.classify.solver import balanced_weights_within, fit_classes, fit_labels
+from stance.codebook import Task
+from stance.distillation import Teacher, TrainedTeacher
+from stance.features.matrices import TrainingMatrices, fit_blocks, log_count_ratios
+from stance.features.sentences import sentence_units
+from stance.recipe import DEFAULT_FEATURES, PartSettings, Recipe
+from stance.records import Unit
+from stance.text.labelled import LabelledUnits
+
+Array = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """All that one task is learned from.
+
+    ``gold`` has a row for each row of ``matrices``; only rows in ``coded`` carry labels.
+    """
+
+    task: Task
+    recipe: Recipe
+    space: str
+    matrices: TrainingMatrices
+    gold: Array
+    coded: Bools
+    groups: tuple[str, ...]
+    topics: Ints
+    units: tuple[Unit, ...]
+    unlabelled: TrainingMatrices | None = None
+    teacher: Teacher | TrainedTeacher | None = None
+
+    def part(self, settings: PartSettings) -> Lesson:
+        """The lesson of one part, which reads its own blocks alone."""
+        classifier = replace(self.recipe.classifier, C=settings.C or self.recipe.classifier.C)
+        own = replace(self, recipe=replace(self.recipe, parts={}, classifier=classifier))
+        if settings.read == "sentences":
+            return own.by_sentences(settings.features or tuple(self.recipe.features))
+        if not settings.features:
+            return own
+        read = self.unlabelled.only(settings.features) if self.unlabelled else None
+        return replace(own, matrices=self.matrices.only(settings.features), unlabelled=read)
+
+    def by_sentences(self, names: Sequence[str]) -> SentenceLesson:
+        """The lesson of a part that reads sentences with the blocks of these names."""
+        pieces = [sentence_units(unit) for unit in self.units]
+        features = self.recipe.features or DEFAULT_FEATURES
+        blocks = {name: features[name] for name in names or tuple(features)}
+        flat = [piece for listed in pieces for piece in listed]
+        given = {f.name: getattr(self, f.name) for f in fields(Lesson)}
+        given["matrices"] = fit_blocks(blocks, flat, folder=self.recipe.folder)
+        return SentenceLesson(**given, counts=np.array([len(listed) for listed in pieces]))
+
+    def scores(self, fitted: Sequence[Array], training: Bools, asked: Ints) -> list[Array]:
+        """Raw scores of the asked rows, for each of the weights learned from ``training``."""
+        rows = self.matrices.fold(training)[asked]
+        return [rows @ weights[:-1] + weights[-1] for weights in fitted]
+
+    def fit(self, training: Bools, penalties: Sequence[float]) -> list[Array]:
+        """Weights with the intercepts in the last row, learned from these rows, for each C."""
+        X, y = self.matrices.fold(training)[training], self.gold[training]
+        importance, topics = np.ones(len(y)), self.topics[training]
+        if self.teacher is not None and self.unlabelled is not None and self.recipe.distill:
+            X = X.below(self.matrices.fold_of(self.unlabelled, training))
+            opinions = self.teacher.opinions(training)
+            y = np.vstack([y, opinions])
+            weight = self.recipe.distill.weight
+            importance = np.concatenate([importance, np.full(len(opinions), weight)])
+            topics = np.concatenate([topics, np.zeros(len(opinions), dtype=np.int64)])
+        fitted: list[Array] = []
+        for C in penalties:
+            start = fitted[-1] if fitted else None
+            fitted.append(
+                fit_linear(self.task, self.recipe, X, y, C, importance, topics, start=start)
+            )
+        return fitted
+
+
+@dataclass(frozen=True)
+class SentenceLesson(Lesson):
+    """A lesson whose matrices have a row for each sentence; ``counts`` tells each unit's."""
+
+    counts: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def scores(self, fitted: Sequence[Array], training: Bools, asked: Ints) -> list[Array]:
+        """Raw scores of the asked units' best sentences."""
+        firsts = np.cumsum(self.counts) - self.counts
+        rows = self.matrices.fold(np.repeat(training, self.counts))
+        places = [np.arange(firsts[unit], firsts[unit] + self.counts[unit]) for unit in asked]
+        rows = rows[np.concatenate(places)]
+        starts = np.cumsum(self.counts[asked]) - self.counts[asked]
+        return [
+            np.maximum.reduceat(rows @ weights[:-1] + weights[-1], starts, axis=0)
+            for weights in fitted
+        ]
+
+    def fit(self, training: Bools, penalties: Sequence[float]) -> list[Array]:
+        """Weights of a reader of sentences, learned from these units."""
+        rows = np.repeat(training, self.counts)
+        X, y = self.matrices.fold(rows)[rows], self.gold[training]
+        weight = label_weights(self.recipe, y, np.ones(len(y)), self.topics[training])
+        counts = self.counts[training]
+        return [fit_best_sentence(X, counts, y, C=C, weight=weight) for C in penalties]
+
+
+def fit_linear(  # noqa: PLR0913 - one fit and its settings
+    task: Task,
+    recipe: Recipe,
+    X: Any,  # noqa: ANN401 - scipy's matrices are untyped
+    y: Array,
+    C: float,
+    importance: Array,
+    topics: Ints,
+    *,
+    start: Array | None = None,
+) -> Array:
+    """Fit a task's linear classifier.
+
+    Parameters
+    ----------
+    y
+        Labels, or probabilities of labels, shape (n, n_labels).
+    importance
+        Weights of the rows beside their class weights, shape (n,).
+    topics
+        The number of each row's topic, shape (n,); classes are balanced within each topic, so that
+        a model that reads all terms by topic is one model a topic.
+
+    Returns
+    -------
+    Weights with the intercepts in the last row, shape (n_features + 1, n_labels).
+    """
+    balanced = recipe.classifier.class_weight == "balanced"
+    if not task.several and recipe.classifier.multiclass == "multinomial":
+        weight = importance * balanced_weights_within(y, topics) if balanced else importance
+        return fit_classes(X, y, C=C, sample_weight=weight, start=start)
+    weights = label_weights(recipe, y, importance, topics)
+    scale = log_count_ratios(X, y, importance) if recipe.classifier.nb_weights else None
+    return fit_labels(X, y, C=C, sample_weight=weights, start=start, scale=scale)
+
+
+def label_weights(recipe: Recipe, y: Array, importance: Array, topics: Ints) -> Array:
+    """The rows' weights for each label, as for `fit_linear`, shape (n, n_labels)."""
+    weights = np.repeat(importance[:, None], y.shape[1], axis=1)
+    if recipe.classifier.class_weight == "balanced":
+        weights *= np.column_stack([balanced_weights_within(one, topics) for one in y.T])
+    return weights
+
+
+def topic_numbers(units: LabelledUnits) -> Ints:
+    """The number of each unit's topic, shape (n,)."""
+    topics = [unit.topic for unit in units.units]
+    return np.unique(topics, return_inverse=True)[1].astype(np.int64)
