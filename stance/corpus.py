@@ -19,6 +19,7 @@ from stance.corpus_run import CorpusSettings, Progress, Run
 from stance.errors import InputError
 from stance.manifest import Counts, locked
 from stance.model import DEFAULT_MODEL
+from stance.storage import location
 from stance.text.problems import Problem
 
 __all__ = ["CorpusSettings", "Counts", "Progress", "code_corpus"]
@@ -79,14 +80,14 @@ def code_corpus(  # noqa: PLR0913 - where from, where to, how, and where
     corpus = CorpusInput(
         tuple(map(str, paths)), settings.columns, keep=settings.keep, strict=strict
     )
-    run = Run(Path(output), settings, corpus)
+    run = Run(location(output), settings, corpus)
     try:
-        run.output.parent.mkdir(parents=True, exist_ok=True)
+        run.output.parent.make_folder()
         with locked(run.beside("lock")):
             return run.finish(model, engine, resume=resume, problems=problems, progress=progress)
     except OSError as error:
         message = (
-            f"{run.output}: cannot be written ({error.strerror}). Finished parts are kept: make "
-            "room, check permissions, and run again with --resume."
+            f"{run.output.name}: cannot be written ({error.strerror or error}). Finished parts are "
+            "kept: make room, check permissions, and run again with --resume."
         )
         raise InputError(message) from error

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from stance.errors import InputError
 from stance.manifest import InputFile, hash_file
 from stance.records import Article
+from stance.storage import location
 from stance.text.columns import Columns, find_columns
-from stance.text.files import COMPRESSED, Source, find_sources
+from stance.text.files import Source, find_sources
 from stance.text.problems import Problem, Unreadable
 from stance.text.reading import read_articles
 from stance.text.tables import opened_parquet, parquet_columns
@@ -71,7 +71,7 @@ class CorpusInput:
         for source, file in zip(self.sources(), files, strict=False):
             if source.kind in {"text", "page"}:
                 total += 1
-            elif source.name.endswith(COMPRESSED) or source.kind == "json":
+            elif source.is_compressed or source.kind == "json":
                 return None
             elif source.kind == "parquet":
                 with suppress(*_damaged()), opened_parquet(source) as table:
@@ -110,6 +110,6 @@ def _damaged() -> tuple[type[Exception], ...]:
 
 def _hashed(source: Source) -> InputFile:
     try:
-        return hash_file(Path(source.name), source.name)
+        return hash_file(location(source.name))
     except OSError:
         return InputFile(source.name, 0, "")

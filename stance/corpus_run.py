@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +33,7 @@ from stance.manifest import (
 )
 from stance.model import find_model, load_model
 from stance.output.parts import join_parts
+from stance.storage import Disk, Location
 from stance.text.columns import Columns
 from stance.text.problems import Problem
 
@@ -77,23 +77,22 @@ class Progress(Protocol):
 class Run:
     """One run: where it writes, how it codes, and what it reads."""
 
-    output: Path
+    output: Location
     settings: CorpusSettings
     corpus: CorpusInput
 
-    def beside(self, what: str) -> Path:
+    def beside(self, what: str) -> Location:
         """The hidden file or folder beside the output for that purpose."""
-        return self.output.with_name(f".{self.output.name}.{what}")
+        return self.output.parent.child(f".{self.output.base}.{what}")
 
     @property
-    def manifest(self) -> Path:
+    def manifest(self) -> Location:
         """The manifest's place, beside the output."""
-        return self.output.with_name(f"{self.output.name}.manifest.json")
+        return self.output.parent.child(f"{self.output.base}.manifest.json")
 
-    @property
-    def parts(self) -> Parts:
-        """The finished parts."""
-        return Parts(self.beside("parts"), self.settings.format)
+    def parts(self, plan: Plan) -> Parts:
+        """The finished parts: in a folder of the plan's own, so that no other run's get in."""
+        return Parts(self.beside("parts").child(plan.digest), self.settings.format)
 
     def finish(
         self,
@@ -118,12 +117,13 @@ class Run:
             return counts
         if progress:
             progress.start(self.corpus.n_articles(files))
-        receipts = self._code(coder, engine, progress)
+        parts = self.parts(plan)
+        receipts = self._code(parts, coder, engine, progress)
         if problems:
-            for receipt in self.parts.receipts(len(receipts)):
+            for receipt in parts.receipts(len(receipts)):
                 for problem in receipt.problems:
                     problems(problem)
-        return self._end(plan, receipts)
+        return self._end(plan, parts, receipts)
 
     def _coder(self, name: str | Path) -> ShardCoder:
         """What workers get to know; what cannot work fails here, before they start."""
@@ -152,41 +152,46 @@ class Run:
             reason = plan.difference(earlier)
             if reason:
                 message = (
-                    f"{self.output}: the earlier run cannot be resumed, because {reason}. Run it "
-                    f"as before, or delete {self.manifest} to start from the beginning."
+                    f"{self.output.name}: the earlier run cannot be resumed, because {reason}. Run "
+                    f"it as before, or delete {self.manifest.name} to start from the beginning."
                 )
                 raise InputError(message)
             if earlier["state"] == "whole" and self._is_whole(earlier):
-                shutil.rmtree(self.parts.folder, ignore_errors=True)
+                self._tidy()
                 return Counts(**earlier["counts"])
         elif earlier is not None and earlier["state"] != "whole":
             message = (
-                f"{self.output}: an earlier run was stopped before its end. Add --resume to go "
-                f"on, or delete {self.manifest} to start from the beginning."
+                f"{self.output.name}: an earlier run was stopped before its end. Add --resume to "
+                f"go on, or delete {self.manifest.name} to start from the beginning."
             )
             raise InputError(message)
         if earlier is None or not resume:
-            shutil.rmtree(self.parts.folder, ignore_errors=True)
+            self._tidy()
         Manifest(plan.as_dict()).write(self.manifest)
-        self.parts.folder.mkdir(exist_ok=True)
+        self.parts(plan).folder.make_folder()
         return None
+
+    def _tidy(self) -> None:
+        """Delete parts that nobody wants any more; what cannot be deleted does no harm."""
+        with suppress(OSError):
+            self.beside("parts").delete()
 
     def _check_output(self) -> None:
         """Never write over what is not ours."""
+        kind, name = self.output.kind(), self.output.name
         if not self.settings.shards:
-            if self.output.is_dir():
-                message = f"{self.output}: this is a folder. Name a file to write to."
+            if kind == "folder":
+                message = f"{name}: this is a folder. Name a file to write to."
                 raise InputError(message)
             return
-        if self.output.is_file():
-            message = f"{self.output}: this is a file. Name a folder for the shards."
+        if kind == "file":
+            message = f"{name}: this is a file. Name a folder for the shards."
             raise InputError(message)
         ours = re.compile(rf"\d{{6,}}\.{self.settings.format}")
-        found = [path.name for path in self.output.glob("*")]
-        if not all(map(ours.fullmatch, found)) or (found and not self.manifest.exists()):
-            message = (
-                f"{self.output}: the folder holds other files. Name a new folder for the shards."
-            )
+        found = self.output.names()
+        is_ours = all(map(ours.fullmatch, found))
+        if not is_ours or (found and self.manifest.kind() == "nothing"):
+            message = f"{name}: the folder holds other files. Name a new folder for the shards."
             raise InputError(message)
 
     def _is_whole(self, earlier: dict[str, Any]) -> bool:
@@ -201,7 +206,9 @@ class Run:
         except FileNotFoundError:
             return False
 
-    def _code(self, coder: ShardCoder, engine: Engine, progress: Progress | None) -> list[Receipt]:
+    def _code(
+        self, parts: Parts, coder: ShardCoder, engine: Engine, progress: Progress | None
+    ) -> list[Receipt]:
         """Code the shards that are not finished; receipts of all, without problems' wording."""
         receipts: dict[int, Receipt] = {}
 
@@ -217,61 +224,30 @@ class Run:
                 most_characters=self.settings.shard_characters,
             )
             for shard in shards:
-                receipt = self.parts.finished(shard.number)
+                receipt = parts.finished(shard.number)
                 if receipt is None:
                     yield shard
                 else:
                     note(receipt)
 
         for data, receipt in engine(coder, unfinished()):
-            self.parts.add(data, receipt)
+            parts.add(data, receipt)
             note(receipt)
         return [receipts[number] for number in sorted(receipts)]
 
-    def _end(self, plan: Plan, receipts: Sequence[Receipt]) -> Counts:
+    def _end(self, plan: Plan, parts: Parts, receipts: Sequence[Receipt]) -> Counts:
         """Join the parts under the output's name, and complete the manifest."""
         counts = sum((receipt.counts for receipt in receipts), Counts())
-        parts = self.parts
         if self.settings.shards:
             output = hashlib.sha256("".join(r.sha256 for r in receipts).encode()).hexdigest()
-            self._move_shards()
+            self.output.take(parts.folder)
         else:
-            scratch = self.beside("scratch")
-            try:
+            with self.output.written() as scratch:
                 join_parts([parts.path(r.number) for r in receipts], scratch, self.settings.format)
-                with scratch.open("rb+") as file:
-                    os.fsync(file.fileno())
-                output = hash_file(scratch).sha256
-                scratch.replace(self.output)
-            finally:
-                scratch.unlink(missing_ok=True)
+                output = hash_file(Disk(scratch)).sha256
         Manifest(plan.as_dict(), counts, receipts_table(receipts), output).write(self.manifest)
-        shutil.rmtree(parts.folder, ignore_errors=True)
+        self._tidy()
         return counts
-
-    def _move_shards(self) -> None:
-        """Give the parts' folder a second time, under the output's name."""
-        scratch = self.beside("scratch")
-        shutil.rmtree(scratch, ignore_errors=True)
-        shutil.copytree(
-            self.parts.folder,
-            scratch,
-            ignore=shutil.ignore_patterns(".*"),
-            copy_function=_link_or_copy,
-        )
-        if self.output.exists():
-            for path in self.output.iterdir():
-                path.unlink()
-            self.output.rmdir()
-        scratch.rename(self.output)
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    """The same file under another name, without its bytes a second time where that is possible."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def _plain_settings(settings: CorpusSettings) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What a run over a corpus leaves beside its output: a lock, a manifest, and parts with receipts.
 
 A part counts as finished when its receipt is there, and the receipt is written last, so that a
-kill at any moment leaves whole parts or none. All files appear under their names by renaming.
+kill at any moment leaves whole parts or none.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.errors import InputError
+from stance.storage import Disk, Location
 from stance.text.problems import Problem
 
 FORMAT_VERSION = 1
@@ -79,6 +80,12 @@ class Plan:
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return {"format": FORMAT_VERSION, **plain}
 
+    @property
+    def digest(self) -> str:
+        """A name for all runs of this plan."""
+        plain = json.dumps(self.as_dict(), sort_keys=True)
+        return hashlib.sha256(plain.encode()).hexdigest()[:16]
+
     def difference(self, other: Mapping[str, Any]) -> str:
         """In what a manifest's run differs from this one, in words; empty if in nothing."""
         mine = self.as_dict()
@@ -118,7 +125,7 @@ class Manifest:
     parts: tuple[Mapping[str, Any], ...] = ()
     output: str = ""
 
-    def write(self, path: Path) -> None:
+    def write(self, place: Location) -> None:
         """Write it as JSON, whole or not at all."""
         record = {
             **self.plan,
@@ -127,10 +134,11 @@ class Manifest:
             "counts": asdict(self.counts),
             "parts": list(self.parts),
         }
-        write_whole(path, json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n")
+        text = json.dumps(record, indent=1, ensure_ascii=False)
+        write_whole(place, text.encode("utf-8", "backslashreplace") + b"\n")
 
 
-def read_manifest(path: Path) -> dict[str, Any] | None:
+def read_manifest(place: Location) -> dict[str, Any] | None:
     """The manifest as plain data; None if there is none.
 
     Raises
@@ -139,40 +147,43 @@ def read_manifest(path: Path) -> dict[str, Any] | None:
         If the file is no manifest.
     """
     try:
-        found = json.loads(path.read_bytes())
+        with place.opened() as file:
+            found = json.load(file)
     except FileNotFoundError:
         return None
     except ValueError as error:
-        message = f"{path}: this is no manifest ({error}). Delete it to start from the beginning."
+        message = (
+            f"{place.name}: this is no manifest ({error}). Delete it to start from the beginning."
+        )
         raise InputError(message) from error
     if not isinstance(found, dict) or "state" not in found:
-        message = f"{path}: this is no manifest. Delete it to start from the beginning."
+        message = f"{place.name}: this is no manifest. Delete it to start from the beginning."
         raise InputError(message)
     return found
 
 
-def hash_file(path: Path, name: str = "") -> InputFile:
+def hash_file(place: Location) -> InputFile:
     """A file's size, SHA-256 and number of line ends."""
     digest = hashlib.sha256()
     size = n_lines = 0
-    with path.open("rb") as file:
+    with place.opened() as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
             n_lines += chunk.count(b"\n")
-    return InputFile(name or path.name, size, digest.hexdigest(), n_lines)
+    return InputFile(place.name, size, digest.hexdigest(), n_lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The finished parts in a folder, each with a receipt beside it."""
 
-    folder: Path
+    folder: Location
     ending: str
 
-    def path(self, number: int) -> Path:
+    def path(self, number: int) -> Location:
         """Where a part lies."""
-        return self.folder / f"{number:06d}.{self.ending}"
+        return self.folder.child(f"{number:06d}.{self.ending}")
 
     def add(self, data: bytes, receipt: Receipt) -> None:
         """Write a part, and then its receipt."""
@@ -194,7 +205,8 @@ class Parts:
     def receipt(self, number: int) -> Receipt | None:
         """The receipt of a part; None if there is none."""
         try:
-            record = json.loads(self._receipt(number).read_bytes())
+            with self._receipt(number).opened() as file:
+                record = json.load(file)
             return Receipt(
                 number=record["number"],
                 sha256=record["sha256"],
@@ -204,8 +216,8 @@ class Parts:
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
 
-    def _receipt(self, number: int) -> Path:
-        return self.folder / f".{number:06d}.json"
+    def _receipt(self, number: int) -> Location:
+        return self.folder.child(f".{number:06d}.json")
 
     def receipts(self, n_parts: int) -> Iterator[Receipt]:
         """The receipts of the first parts, in order."""
@@ -215,23 +227,15 @@ class Parts:
                 yield receipt
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it has its name only when all of it is on the disk."""
-    scratch = path.with_name(f".{path.name}.scratch")
-    try:
-        with scratch.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
-    except OSError:
-        scratch.unlink(missing_ok=True)
-        raise
+def write_whole(place: Location, data: bytes) -> None:
+    """Write a file so that it has its name only when all of it is there."""
+    with place.written() as scratch:
+        scratch.write_bytes(data)
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file for as long as the block runs.
+def locked(place: Location) -> Iterator[None]:
+    """Hold a lock file for as long as the block runs, if it lies on a disk; stores know no locks.
 
     The operating system lets go of the lock when its holder ends, however it ends: a file that a
     killed process left behind locks nobody out.
@@ -241,6 +245,10 @@ def locked(path: Path) -> Iterator[None]:
     InputError
         If another process holds it.
     """
+    if not isinstance(place, Disk):
+        yield
+        return
+    path = place.path
     while True:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:

@@ -7,18 +7,18 @@ the first bytes alone: a browser may have unpacked what is still called ``.gz``.
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import sys
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias
 
+from stance.storage import Location, location
 from stance.text.problems import Problem, Unreadable
 
 Kind: TypeAlias = Literal["text", "page", "lines", "json", "csv", "tsv", "parquet", "guess"]
@@ -63,19 +63,23 @@ class Source:
         """Whether this is standard input, not a file."""
         return self.name == STANDARD_INPUT_NAME and self.kind == "guess"
 
+    @property
+    def is_compressed(self) -> bool:
+        """Whether the file's ending says so."""
+        return location(self.name).base.lower().endswith(COMPRESSED)
+
 
 @dataclass(slots=True)
 class _Walk:
     """What a walk through the paths has met so far."""
 
-    seen: set[tuple[int, int]] = field(default_factory=set)
+    seen: set[Hashable] = field(default_factory=set)
     ignored: Counter[str] = field(default_factory=Counter)
     n_read: int = 0
 
-    def is_new(self, path: str) -> bool:
+    def is_new(self, found: Location) -> bool:
         """Whether this file or folder comes for the first time, under whatever name."""
-        status = os.stat(path)  # noqa: PTH116 - os.walk deals in strings
-        identity = (status.st_dev, status.st_ino)
+        identity = found.identity()
         if identity in self.seen:
             return False
         self.seen.add(identity)
@@ -84,7 +88,7 @@ class _Walk:
 
 def kind_of(name: str) -> Kind | None:
     """The kind that the ending of a file name tells, or None if it tells nothing."""
-    path = Path(name)
+    path = Path(location(name).base)
     if path.suffix.lower() in COMPRESSED:
         path = path.with_suffix("")
     return KINDS.get(path.suffix.lower())
@@ -101,49 +105,49 @@ def find_sources(paths: Sequence[str | Path]) -> Iterator[Source | Problem]:
     """
     walk = _Walk()
     for given in paths:
-        name = Path(given).as_posix()
-        if name == STANDARD_INPUT:
+        if str(given) == STANDARD_INPUT:
             yield Source(STANDARD_INPUT_NAME, "guess")
             continue
+        found = location(given)
         try:
-            if os.path.isdir(name):  # noqa: PTH112 - os.walk deals in strings
-                yield from _find_in_folder(name, walk)
-            elif walk.is_new(name):
-                yield Source(name, kind_of(name) or "text")
+            if found.kind() == "folder":
+                yield from _find_in_folder(found, walk)
+            elif walk.is_new(found):
+                yield Source(found.name, kind_of(found.name) or "text")
         except OSError as error:
-            yield unreadable(error).at(name)
+            yield unreadable(error).at(found.name)
 
 
-def _find_in_folder(top: str, walk: _Walk) -> Iterator[Source | Problem]:
+def _find_in_folder(top: Location, walk: _Walk) -> Iterator[Source | Problem]:
     walk.ignored.clear()
     walk.n_read = 0
     refused: list[OSError] = []
-    for folder, folders, files in os.walk(top, onerror=refused.append, followlinks=True):
+    for folder, folders, files in top.walk(refused.append):
         pages = {Path(file).stem for file in files if kind_of(file) == "page"}
         folders[:] = sorted(
             name
             for name in folders
             if not name.startswith(".")
             and name.removesuffix("_files") not in pages - {name}
-            and walk.is_new(f"{folder}/{name}")
+            and walk.is_new(folder.child(name))
         )
         for file in sorted(files):
             kind = kind_of(file)
-            path = (Path(folder) / file).as_posix()
             if file.startswith("."):
                 continue
             if kind is None:
                 walk.ignored[Path(file).suffix.lower() or "(none)"] += 1
             else:
                 walk.n_read += 1
+                path = folder.child(file)
                 try:
                     if walk.is_new(path):
-                        yield Source(path, kind)
+                        yield Source(path.name, kind)
                 except OSError as error:
-                    yield unreadable(error).at(path)
+                    yield unreadable(error).at(path.name)
     for refusal in refused:
         yield unreadable(refusal).at(str(refusal.filename))
-    if problem := _ignored_problem(top, walk, refused=bool(refused)):
+    if problem := _ignored_problem(top.name, walk, refused=bool(refused)):
         yield problem
 
 
@@ -189,13 +193,13 @@ def seekable(source: Source) -> Iterator[BinaryIO]:
     """
     with ExitStack() as stack:
         try:
-            if Path(source.name).suffix.lower() in COMPRESSED:
+            if source.is_compressed:
                 file: BinaryIO = stack.enter_context(tempfile.TemporaryFile())
                 with opened(source) as stream:
                     shutil.copyfileobj(stream, file)
                 file.seek(0)
             else:
-                file = stack.enter_context(Path(source.name).open("rb"))
+                file = stack.enter_context(location(source.name).opened())
         except OSError as error:
             raise unreadable(error) from error
         yield file
@@ -212,7 +216,7 @@ def _raw(source: Source) -> Iterator[io.BufferedReader]:
         finally:
             reader.detach()
     else:
-        with Path(source.name).open("rb") as file:
+        with location(source.name).opened() as file:
             yield file
 
 

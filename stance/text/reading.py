@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.records import Article
+from stance.storage import location
 from stance.text.columns import Columns, cell_text, find_columns
 from stance.text.encodings import decode, decoded_lines
 from stance.text.files import (
@@ -108,7 +109,7 @@ def read_rows(
     InputError
         In strict mode, at the first problem (`RowError` if one row is concerned).
     """
-    return without_problems(_rows(Path(path).as_posix()), problems, strict=strict)
+    return without_problems(_rows(location(path).name), problems, strict=strict)
 
 
 def parse_label_list(value: str) -> list[str]:

@@ -14,12 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stance import corpus_run, manifest
+from stance import corpus_run, storage
 from stance.cli import main
 from stance.corpus import CorpusSettings, code_corpus
 from stance.corpus_shards import ShardCoder
 from stance.errors import InputError, MissingExtraError
 from stance.manifest import locked
+from stance.storage import Disk
 
 SETTINGS = CorpusSettings(shard_articles=5)
 TEXT = "Rebels shelled the town on Monday.\n\nAid workers fled to the {} camp."
@@ -146,8 +147,9 @@ def test_finished_parts_are_not_coded_again(news, small_folder, stopped, whole, 
     """A resumed run codes only what is missing or damaged, and tells of all problems."""
     assert not stopped.exists()
     parts = stopped.with_name(".stopped.parquet.parts")
-    (parts / "000003.parquet").write_bytes(b"damaged")
-    (parts / "000005.parquet").unlink()
+    (folder,) = parts.iterdir()
+    (folder / "000003.parquet").write_bytes(b"damaged")
+    (folder / "000005.parquet").unlink()
     coded = []
     code = ShardCoder.__call__
 
@@ -179,10 +181,10 @@ def test_a_full_disk_loses_nothing(news, small_folder, tmp_path, whole, monkeypa
         sync(file)
 
     with monkeypatch.context() as patch:
-        patch.setattr(manifest.os, "fsync", fail_later)
+        patch.setattr(storage.os, "fsync", fail_later)
         with pytest.raises(InputError, match=r"No space left on device.*run again with --resume"):
             code_corpus([news], output, model=small_folder, settings=SETTINGS)
-    assert len(list((tmp_path / ".full.parquet.parts").glob("*.parquet"))) >= 3
+    assert len(list((tmp_path / ".full.parquet.parts").rglob("*.parquet"))) >= 3
     code_corpus([news], output, model=small_folder, settings=SETTINGS, resume=True)
     assert output.read_bytes() == whole
     assert leftovers(tmp_path) == []
@@ -192,7 +194,7 @@ def test_two_processes_do_not_write_one_output(news, small_folder, tmp_path):
     """The second gets one clear error; a lock file left behind by a dead one hinders nobody."""
     output = tmp_path / "raced.parquet"
     lock = tmp_path / ".raced.parquet.lock"
-    with locked(lock):
+    with locked(Disk(lock)):
         done = subprocess.run(
             command("classify", news, "--model", small_folder, "-o", output, "--jobs", "1"),
             capture_output=True,
@@ -476,7 +478,7 @@ def test_workers_end_with_a_killed_parent(news, small_folder, tmp_path):
     deadline = time.monotonic() + 30
     listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     children = []
-    while not list(parts.glob("*.parquet")) and time.monotonic() < deadline:
+    while not list(parts.rglob("*.parquet")) and time.monotonic() < deadline:
         children = listed.read_text("ascii").split() or children
         time.sleep(0.005)
     process.kill()
