@@ -77,10 +77,8 @@ def code_corpus(  # noqa: PLR0913 - where from, where to, how, and where
         If a scheduler is given and dask.distributed is not installed.
     """
     engine = with_dask(scheduler) if scheduler else with_joblib(jobs)
-    corpus = CorpusInput(
-        tuple(map(str, paths)), settings.columns, keep=settings.keep, strict=strict
-    )
-    run = Run(location(output), settings, corpus)
+    corpus = CorpusInput(tuple(map(str, paths)), settings.columns, keep=settings.keep)
+    run = Run(location(output), settings, corpus, strict=strict)
     try:
         run.output.parent.make_folder()
         with locked(run.beside("lock")):

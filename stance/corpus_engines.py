@@ -145,9 +145,7 @@ def with_dask(scheduler: str) -> Engine:
                 running.add(client.submit(coder, shard, pure=False))
             try:
                 for future, part in running:
-                    if isinstance(part, BaseException):
-                        raise WorkersLostError(LOST) from part
-                    yield part
+                    yield _finished(part)
                     future.release()
                     for shard in _first(source, 1):
                         running.add(client.submit(coder, shard, pure=False))
@@ -155,6 +153,15 @@ def with_dask(scheduler: str) -> Engine:
                 raise WorkersLostError(LOST) from error
 
     return run
+
+
+def _finished(part: Part | BaseException) -> Part:
+    """What a worker made of a shard; an error where it is an error."""
+    if isinstance(part, StanceError):
+        raise part
+    if isinstance(part, BaseException):
+        raise WorkersLostError(LOST) from part
+    return part
 
 
 def _first(source: Iterator[Shard], n: int) -> Iterator[Shard]:

@@ -14,7 +14,7 @@ from stance.storage import location
 from stance.text.columns import Columns, find_columns
 from stance.text.files import Source, find_sources
 from stance.text.problems import Problem, Unreadable
-from stance.text.reading import read_articles
+from stance.text.reading import SavedPage, read_unparsed
 from stance.text.tables import opened_parquet, parquet_columns
 
 
@@ -25,7 +25,6 @@ class CorpusInput:
     paths: tuple[str, ...]
     columns: Columns
     keep: bool = False
-    strict: bool = False
 
     def sources(self) -> Iterator[Source]:
         """The files.
@@ -49,21 +48,9 @@ class CorpusInput:
         """The files with their hashes; one that cannot be read has neither size nor hash."""
         return tuple(_hashed(source) for source in self.sources())
 
-    def items(self) -> Iterator[Article | Problem]:
-        """The articles, each behind the problems that were met on the way to it."""
-        met: list[Problem] = []
-        articles = read_articles(
-            self.paths,
-            columns=self.columns,
-            problems=met.append,
-            strict=self.strict,
-            keep=self.keep,
-        )
-        for article in articles:
-            yield from met
-            met.clear()
-            yield article
-        yield from met
+    def items(self) -> Iterator[Article | SavedPage | Problem]:
+        """The articles, web pages unparsed, and what could not be read, in order."""
+        return read_unparsed(self.paths, self.columns, keep=self.keep)
 
     def n_articles(self, files: tuple[InputFile, ...]) -> int | None:
         """About how many articles there are; None where that takes reading them."""

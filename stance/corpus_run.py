@@ -80,6 +80,7 @@ class Run:
     output: Location
     settings: CorpusSettings
     corpus: CorpusInput
+    strict: bool = False
 
     def beside(self, what: str) -> Location:
         """The hidden file or folder beside the output for that purpose."""
@@ -142,6 +143,7 @@ class Run:
             topic=self.settings.topic,
             keep=self.settings.keep,
             kept_schema=self.corpus.kept_schema(),
+            strict=self.strict,
         )
 
     def _begin(self, plan: Plan, *, resume: bool) -> Counts | None:

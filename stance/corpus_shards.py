@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from stance.errors import ModelError
@@ -20,21 +21,22 @@ from stance.output.kept import kept_fields
 from stance.output.records import json_line
 from stance.output.tables import BATCH, flat_row, parquet_schema, printable, write_csv
 from stance.records import Article, Coding
-from stance.text.problems import Problem
+from stance.text.problems import Problem, without_problems
+from stance.text.reading import SavedPage, parsed
 
 if TYPE_CHECKING:
     from stance.model import Model
 
 Format: TypeAlias = Literal["parquet", "jsonl", "csv"]
+Item: TypeAlias = Article | SavedPage | Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A piece of the corpus: articles, and what could not be read between them."""
+    """A piece of the corpus: articles, web pages, and what could not be read, in order."""
 
     number: int
-    articles: tuple[Article, ...]
-    problems: tuple[Problem, ...] = ()
+    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,91 +57,82 @@ class ShardCoder:
     topic: str = ""
     keep: bool = False
     kept_schema: Any = None
+    strict: bool = False
 
     def __call__(self, shard: Shard) -> tuple[bytes, Receipt]:
         """Code a shard: the bytes of its part, and their receipt."""
         model = _loaded(self.model, self.fingerprint, self.actors)
-        # By their place, because rows may share an id.
-        places = [replace(article, id=str(i)) for i, article in enumerate(shard.articles)]
-        counted = _Counted(
-            model.classify_many(
-                places, explain=self.explain, abstain=self.abstain, topic=self.topic
-            ),
-            shard.articles,
+        problems: list[Problem] = []
+        items = map(parsed, shard.items)
+        articles = tuple(without_problems(items, problems.append, strict=self.strict))
+        coded = _Counted(
+            model.classify_each(
+                articles, explain=self.explain, abstain=self.abstain, topic=self.topic
+            )
         )
-        data = self._written(counted, model, shard)
+        data = self._written(coded, model, articles)
         receipt = Receipt(
             number=shard.number,
             sha256=hashlib.sha256(data).hexdigest(),
             counts=Counts(
-                articles=len(shard.articles),
-                paragraphs=counted.n_paragraphs,
-                noise=counted.n_noise,
-                problems=len(shard.problems),
+                articles=len(articles),
+                paragraphs=coded.n_paragraphs,
+                noise=coded.n_noise,
+                problems=len(problems),
             ),
-            problems=shard.problems,
+            problems=tuple(problems),
         )
         return data, receipt
 
-    def _written(self, codings: _Counted, model: Model, shard: Shard) -> bytes:
+    def _written(self, coded: _Counted, model: Model, articles: Sequence[Article]) -> bytes:
         if self.format == "parquet":
-            return self._parquet(codings, model, shard)
+            return self._parquet(coded, model, articles)
         if self.format == "csv":
             out = io.StringIO(newline="")
-            write_csv(
-                (_named(*pair) for pair in codings), model.codebook, out, evidence=self.explain
-            )
+            write_csv(chain.from_iterable(coded), model.codebook, out, evidence=self.explain)
             return out.getvalue().encode("utf-8", "replace")
         return b"".join(
-            f"{json_line(_named(*pair), kept=pair[1].extra if self.keep else None)}\n".encode()
-            for pair in codings
+            f"{json_line(coding, kept=article.extra if self.keep else None)}\n".encode()
+            for article, codings in zip(articles, coded, strict=True)
+            for coding in codings
         )
 
-    def _parquet(self, codings: _Counted, model: Model, shard: Shard) -> bytes:
+    def _parquet(self, coded: _Counted, model: Model, articles: Sequence[Article]) -> bytes:
         import pyarrow as pa
         from pyarrow import parquet
 
-        coded = parquet_schema(model.codebook, evidence=self.explain)
-        schema, kept = coded, dict[str, list[Any]]()
+        own = parquet_schema(model.codebook, evidence=self.explain)
+        schema, kept = own, dict[str, list[Any]]()
         if self.keep:
-            fields, kept = kept_fields([a.extra for a in shard.articles], coded, self.kept_schema)
-            schema = pa.schema([*coded, *fields])
+            fields, kept = kept_fields([a.extra for a in articles], own, self.kept_schema)
+            schema = pa.schema([*own, *fields])
         out = io.BytesIO()
         with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
             rows: list[dict[str, Any]] = []
-            for coding, article in codings:
-                row = flat_row(coding, coded.names)
-                row["article"] = article.id
-                row.update({name: cells[codings.place] for name, cells in kept.items()})
-                rows.append(row)
-                if len(rows) == BATCH:
-                    writer.write_table(_table(rows, schema))
-                    rows = []
+            for place, codings in enumerate(coded):
+                cells = {name: column[place] for name, column in kept.items()}
+                for coding in codings:
+                    rows.append({**flat_row(coding, own.names), **cells})
+                    if len(rows) == BATCH:
+                        writer.write_table(_table(rows, schema))
+                        rows = []
             if rows:
                 writer.write_table(_table(rows, schema))
         return out.getvalue()
 
 
 class _Counted:
-    """Codings, which name the place of their article, with that article; counted as they pass."""
+    """The codings of each article, counted as they pass."""
 
-    def __init__(self, codings: Iterable[Coding], articles: tuple[Article, ...]) -> None:
-        self._codings = codings
-        self._articles = articles
-        self.n_paragraphs = self.n_noise = self.place = 0
+    def __init__(self, coded: Iterable[Sequence[Coding]]) -> None:
+        self._coded = coded
+        self.n_paragraphs = self.n_noise = 0
 
-    def __iter__(self) -> Iterator[tuple[Coding, Article]]:
-        for coding in self._codings:
-            self.place = int(coding.paragraph.article)
-            article = self._articles[self.place]
-            self.n_paragraphs += 1
-            self.n_noise += coding.paragraph.is_noise
-            yield coding, article
-
-
-def _named(coding: Coding, article: Article) -> Coding:
-    """A coding under its article's own id."""
-    return replace(coding, paragraph=replace(coding.paragraph, article=article.id))
+    def __iter__(self) -> Iterator[Sequence[Coding]]:
+        for codings in self._coded:
+            self.n_paragraphs += len(codings)
+            self.n_noise += sum(coding.paragraph.is_noise for coding in codings)
+            yield codings
 
 
 def _table(rows: Sequence[dict[str, Any]], schema: Any) -> Any:  # noqa: ANN401 - Arrow's
@@ -168,9 +161,7 @@ def _loaded(name: str, fingerprint: str, actors: str) -> Model:
     return replace(model, actors=stored_catalogue(json.loads(actors))) if actors else model
 
 
-def cut(
-    items: Iterable[Article | Problem], *, most_articles: int, most_characters: int
-) -> Iterator[Shard]:
+def cut(items: Iterable[Item], *, most_articles: int, most_characters: int) -> Iterator[Shard]:
     """Cut a corpus, problems and all, into shards of neighbours; there is at least one.
 
     Parameters
@@ -178,21 +169,21 @@ def cut(
     most_articles
         Articles, and as many problems, that a shard may have.
     most_characters
-        Characters of text from which on a shard is full.
+        Characters of text, or bytes of web pages, from which on a shard is full.
     """
-    number, n_characters = 1, 0
-    articles: list[Article] = []
-    problems: list[Problem] = []
+    number = 1
+    together: list[Item] = []
+    n_problems = n_characters = 0
     for item in items:
+        together.append(item)
         if isinstance(item, Problem):
-            problems.append(item)
+            n_problems += 1
         else:
-            articles.append(item)
-            n_characters += len(item.text)
-        is_full = max(len(articles), len(problems)) >= most_articles
+            n_characters += len(item.data if isinstance(item, SavedPage) else item.text)
+        is_full = max(len(together) - n_problems, n_problems) >= most_articles
         if is_full or n_characters >= most_characters:
-            yield Shard(number, tuple(articles), tuple(problems))
-            number, n_characters = number + 1, 0
-            articles, problems = [], []
-    if articles or problems or number == 1:
-        yield Shard(number, tuple(articles), tuple(problems))
+            yield Shard(number, tuple(together))
+            number += 1
+            together, n_problems, n_characters = [], 0, 0
+    if together or number == 1:
+        yield Shard(number, tuple(together))

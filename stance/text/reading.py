@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,16 @@ from stance.text.tables import (
     table_records,
 )
 
-__all__ = ["Columns", "Problem", "parse_label_list", "read_articles", "read_rows"]
+__all__ = [
+    "Columns",
+    "Problem",
+    "SavedPage",
+    "parse_label_list",
+    "parsed",
+    "read_articles",
+    "read_rows",
+    "read_unparsed",
+]
 
 ANY_COLUMNS = Columns()
 
@@ -84,7 +93,39 @@ def read_articles(
     InputError
         In strict mode, at the first problem (`RowError` if one row is concerned).
     """
-    return without_problems(_articles(paths, columns, keep=keep), problems, strict=strict)
+    items = map(parsed, read_unparsed(paths, columns, keep=keep))
+    return without_problems(items, problems, strict=strict)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPage:
+    """A web page as it was saved: its file, and its bytes."""
+
+    name: str
+    data: bytes
+
+
+def parsed(item: Article | SavedPage | Problem) -> Article | Problem:
+    """The article on a web page, or what is wrong with the page; all else as it is.
+
+    This takes most of the time of reading pages, so that it is left to many processes at need.
+    """
+    if not isinstance(item, SavedPage):
+        return item
+    try:
+        page = read_page(item.data)
+    except Unreadable as error:
+        return error.at(item.name)
+    return Article(
+        id=item.name,
+        text=page.text,
+        title=page.title,
+        outlet=page.outlet,
+        published=page.published,
+        language=page.language,
+        url=page.url,
+        source=item.name,
+    )
 
 
 def read_rows(
@@ -144,9 +185,10 @@ def _rows(name: str) -> Iterator[tuple[int, dict[str, Any]] | Problem]:
         yield error.at(name)
 
 
-def _articles(
+def read_unparsed(
     paths: Sequence[str | Path], columns: Columns, *, keep: bool
-) -> Iterator[Article | Problem]:
+) -> Iterator[Article | SavedPage | Problem]:
+    """As `read_articles`, with web pages still to be `parsed`, and each problem in its place."""
     for source in find_sources(paths):
         if isinstance(source, Problem):
             yield source
@@ -157,7 +199,7 @@ def _articles(
                     yield _text_article(source.name, decode(whole(stream)))
             elif source.kind == "page":
                 with opened(source) as stream:
-                    yield _page_article(source.name, whole(stream))
+                    yield SavedPage(source.name, whole(stream))
             elif source.kind == "guess":
                 yield from _guessed_articles(source, columns, keep=keep)
             else:
@@ -173,23 +215,9 @@ def _text_article(name: str, text: str) -> Article:
     return Article(id=name, text=text, source=name)
 
 
-def _page_article(name: str, data: bytes) -> Article:
-    page = read_page(data)
-    return Article(
-        id=name,
-        text=page.text,
-        title=page.title,
-        outlet=page.outlet,
-        published=page.published,
-        language=page.language,
-        url=page.url,
-        source=name,
-    )
-
-
 def _guessed_articles(
     source: Source, columns: Columns, *, keep: bool
-) -> Iterator[Article | Problem]:
+) -> Iterator[Article | SavedPage | Problem]:
     """What standard input holds: told by how it begins."""
     name = STANDARD_INPUT_NAME
     with opened(source) as stream:
@@ -206,7 +234,7 @@ def _guessed_articles(
             data = whole(stream)
             text = decode(data)
             if text.lstrip()[:20].lower().startswith(PAGE_STARTS):
-                yield _page_article(name, data)
+                yield SavedPage(name, data)
                 return
         if _is_json(text):
             yield from _as_articles(name, json_records(name, text), columns, keep=keep)

@@ -21,6 +21,7 @@ from stance.corpus_shards import ShardCoder
 from stance.errors import InputError, MissingExtraError
 from stance.manifest import locked
 from stance.storage import Disk
+from stance.text import reading
 
 SETTINGS = CorpusSettings(shard_articles=5)
 TEXT = "Rebels shelled the town on Monday.\n\nAid workers fled to the {} camp."
@@ -351,6 +352,53 @@ def test_a_folder_of_files_is_a_corpus(seeds, small_folder, tmp_path):
     counts = code_corpus([seeds[0].parent], output, model=small_folder, settings=settings)
     assert counts.articles == 2
     assert pq.read_table(output).num_rows == counts.paragraphs == 45
+
+
+def test_web_pages_are_parsed_where_shards_are_coded(stance, small_folder, tmp_path, monkeypatch):
+    """The reading process passes pages on as bytes; rows and problems are as without parts."""
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    paragraphs = "".join(
+        f"<p>{TEXT.format(i)} Nobody knew when it would end.</p>" for i in range(5)
+    )
+    for number in range(4):
+        body = "" if number == 2 else f"<article><h1>News {number}</h1>{paragraphs}</article>"
+        page = f"<html><head><title>News {number}</title></head><body>{body}</body></html>"
+        (pages / f"{number}.html").write_text(page, "utf-8")
+    plain, parts = tmp_path / "plain.parquet", tmp_path / "parts.parquet"
+    first = stance("classify", pages, "--model", small_folder, "-o", plain)
+    assert (first[0], "2.html: no article text was found" in first[1]) == (1, True)
+    monkeypatch.setattr(ShardCoder, "__call__", in_a_worker(ShardCoder.__call__))
+    monkeypatch.setattr(reading, "read_page", only_in_a_worker(reading.read_page))
+    options = ("-o", parts, "--shard-size", "1")
+    assert stance("classify", pages, "--model", small_folder, *options) == first
+    assert pq.read_table(plain).equals(pq.read_table(parts))
+
+
+WORKING = []
+
+
+def in_a_worker(code):
+    """The coding of a shard, marked as such while it runs."""
+
+    def run(self, shard):
+        WORKING.append(shard.number)
+        try:
+            return code(self, shard)
+        finally:
+            WORKING.pop()
+
+    return run
+
+
+def only_in_a_worker(read_page):
+    """The parser of pages, failing where no shard is being coded."""
+
+    def run(data):
+        assert WORKING
+        return read_page(data)
+
+    return run
 
 
 def test_strict_stops_at_the_first_problem(news, small_folder, tmp_path):
