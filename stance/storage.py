@@ -19,9 +19,9 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, cast
-from urllib.request import url2pathname
 
 from stance.errors import InputError, MissingExtraError
 
@@ -54,10 +54,7 @@ class Location(Protocol):
         """What is there."""
 
     def identity(self) -> Hashable:
-        """The same for the same file or folder under whatever name."""
-
-    def size(self) -> int:
-        """Bytes of a file."""
+        """The same for the same file or folder under whatever name, if it is there."""
 
     def child(self, base: str) -> Location:
         """What is called so in this folder."""
@@ -111,6 +108,8 @@ def location(name: str | Path) -> Location:
         return Disk(Path(name))
     scheme, host, key = found["scheme"].lower(), found["host"], found["key"]
     if scheme == "file":
+        from urllib.request import url2pathname
+
         if host not in {"", "localhost"}:
             message = (
                 f'{name}: "{host}" is no part of a path. Write three slashes: file:///{host}/...'
@@ -154,9 +153,6 @@ class Disk:
     def identity(self) -> Hashable:  # noqa: D102
         status = self.path.stat()
         return status.st_dev, status.st_ino
-
-    def size(self) -> int:  # noqa: D102
-        return self.path.stat().st_size
 
     def child(self, base: str) -> Disk:  # noqa: D102
         return Disk(self.path / base)
@@ -252,12 +248,7 @@ class Store:
         return kinds.get(self._info().type.name, "nothing")
 
     def identity(self) -> Hashable:  # noqa: D102
-        if self.kind() == "nothing":
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self.name)
         return self.name
-
-    def size(self) -> int:  # noqa: D102
-        return int(self._info().size or 0)
 
     def child(self, base: str) -> Store:  # noqa: D102
         return Store(self.root, self.settings, f"{self.key}/{base}".lstrip("/"))
@@ -378,6 +369,8 @@ def _filesystem(root: str, settings: str) -> tuple[Any, str]:
     scheme = root.partition(":")[0]
     address = root if scheme in ARROW else f"fsspec+{root}"
     try:
+        if scheme not in ARROW:
+            import_module("fsspec")
         files, top = fs.FileSystem.from_uri(f"{address}/{settings}")
     except ImportError as error:
         message = (
@@ -402,7 +395,8 @@ def _told() -> Iterator[None]:
     except OSError as error:
         if error.errno is not None:
             raise
-        raise OSError(errno.EIO, _first_line(error)) from error
+        numbers = {FileNotFoundError: errno.ENOENT, PermissionError: errno.EACCES}
+        raise OSError(numbers.get(type(error), errno.EIO), _first_line(error)) from error
     except pa.ArrowException as error:
         raise OSError(errno.EIO, _first_line(error)) from error
 

@@ -14,7 +14,8 @@ from stance.cli.actor_files import (
     chosen_actors,
     shipped_actors,
 )
-from stance.cli.classify import Problems, whole_file
+from stance.cli.classify import Problems, text_output
+from stance.cli.inputs import Output, Strict, TextColumn
 
 app = typer.Typer(
     no_args_is_help=True, help="Propose actors from articles; check and show actor files."
@@ -33,15 +34,11 @@ def suggest(  # noqa: PLR0913 - one parameter an option
     least: Annotated[
         int, typer.Option(min=1, help="Leave out names that stand there less often.")
     ] = 2,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write to this file.")
-    ] = None,
+    output: Output = None,
     actors: ActorFiles = None,
     only_actors: OnlyActorFiles = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Stop at the first file or row that cannot be read.")
-    ] = False,
-    text_column: Annotated[str, typer.Option(help="Column with the text.")] = "",
+    strict: Strict = False,
+    text_column: TextColumn = "",
 ) -> None:
     """Propose names that no actor file lists, as an actor file with sample sentences.
 
@@ -64,11 +61,9 @@ def suggest(  # noqa: PLR0913 - one parameter an option
             f"stance: no unlisted name stands there {least} times or more. Lower --least.",
             file=sys.stderr,
         )
-    elif output is None:
-        typer.echo(text, nl=False)
     else:
-        with whole_file(output) as scratch:
-            scratch.write_text(text, encoding="utf-8")
+        with text_output(output) as out:
+            out.write(text)
     problems.finish()
 
 

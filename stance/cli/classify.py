@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
 
 import typer
 
@@ -25,13 +25,30 @@ from stance.cli.corpus import (
     code_to_file,
     is_large,
 )
+from stance.cli.inputs import (
+    DateColumn,
+    IdColumn,
+    LanguageColumn,
+    OutletColumn,
+    Output,
+    Strict,
+    TextColumn,
+    TitleColumn,
+    UrlColumn,
+)
 from stance.errors import InputError
+from stance.storage import location
 
 if TYPE_CHECKING:
     from stance.corpus_shards import Format
     from stance.model import Model
     from stance.records import Coding
     from stance.text.reading import Columns, Problem
+
+
+T = TypeVar("T")
+
+_STANDARD_OUTPUT = "standard output"
 
 
 class OutputFormat(StrEnum):
@@ -73,9 +90,7 @@ def classify(  # noqa: PLR0913 - one parameter an option
             "jsonl elsewhere.",
         ),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write to this file.")
-    ] = None,
+    output: Output = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say which words decided, and by how much.")
     ] = False,
@@ -94,16 +109,14 @@ def classify(  # noqa: PLR0913 - one parameter an option
     ] = "",
     actors: ActorFiles = None,
     only_actors: OnlyActorFiles = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Stop at the first file or row that cannot be read.")
-    ] = False,
-    text_column: Annotated[str, typer.Option(help="Column with the text.")] = "",
-    id_column: Annotated[str, typer.Option(help="Column with the article's id.")] = "",
-    title_column: Annotated[str, typer.Option(help="Column with the title.")] = "",
-    outlet_column: Annotated[str, typer.Option(help="Column with the outlet.")] = "",
-    date_column: Annotated[str, typer.Option(help="Column with the date.")] = "",
-    language_column: Annotated[str, typer.Option(help="Column with the language.")] = "",
-    url_column: Annotated[str, typer.Option(help="Column with the web address.")] = "",
+    strict: Strict = False,
+    text_column: TextColumn = "",
+    id_column: IdColumn = "",
+    title_column: TitleColumn = "",
+    outlet_column: OutletColumn = "",
+    date_column: DateColumn = "",
+    language_column: LanguageColumn = "",
+    url_column: UrlColumn = "",
     jobs: Jobs = None,
     keep: Keep = False,
     resume: Resume = False,
@@ -117,6 +130,7 @@ def classify(  # noqa: PLR0913 - one parameter an option
     Example: stance classify seeds/ --format jsonl --explain -o coded.jsonl
     """
     from stance.model import load_model
+    from stance.text.files import refuse_overwriting
     from stance.text.reading import Columns
 
     columns = Columns(
@@ -145,6 +159,8 @@ def classify(  # noqa: PLR0913 - one parameter an option
     if chosen is OutputFormat.parquet and output is None and shards is None:
         message = "Parquet is binary. Name a file to write: -o coded.parquet."
         raise typer.BadParameter(message, param_hint="--format")
+    if output is not None:
+        refuse_overwriting(location(output), paths)
     loaded = with_actors(load_model(model), actors, only_actors)
     problems = Problems()
     if is_corpus:
@@ -213,19 +229,24 @@ class Problems:
             raise typer.Exit(1)
 
 
-def _default_format(output: Path | None) -> OutputFormat:
+def _default_format(output: str | None) -> OutputFormat:
     if output is None:
         return OutputFormat.table if sys.stdout.isatty() else OutputFormat.jsonl
-    ending = output.suffix.lower().removeprefix(".")
     known = {
-        "jsonl": OutputFormat.jsonl,
-        "ndjson": OutputFormat.jsonl,
-        "csv": OutputFormat.csv,
-        "parquet": OutputFormat.parquet,
-        "html": OutputFormat.html,
-        "htm": OutputFormat.html,
-        "txt": OutputFormat.table,
+        ".jsonl": OutputFormat.jsonl,
+        ".ndjson": OutputFormat.jsonl,
+        ".csv": OutputFormat.csv,
+        ".parquet": OutputFormat.parquet,
+        ".html": OutputFormat.html,
+        ".htm": OutputFormat.html,
+        ".txt": OutputFormat.table,
     }
+    return by_ending(output, known)
+
+
+def by_ending(output: str, known: Mapping[str, T]) -> T:
+    """The format that the ending of an output's name tells, in lower case."""
+    ending = PurePath(location(output).base).suffix.lower()
     if ending not in known:
         message = f'The ending of "{output}" names no format. Add --format.'
         raise typer.BadParameter(message, param_hint="--output")
@@ -254,7 +275,7 @@ def write(
     codings: Iterable[Coding],
     model: Model,
     chosen: OutputFormat,
-    output: Path | None,
+    output: str | None,
     *,
     evidence: bool,
 ) -> None:
@@ -265,14 +286,7 @@ def write(
         with whole_file(output) as scratch:
             write_parquet(codings, model.codebook, scratch, evidence=evidence)
         return
-    if output is None:
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-        _write_text(codings, model, chosen, sys.stdout, evidence=evidence)
-        return
-    with (
-        whole_file(output) as scratch,
-        scratch.open("w", encoding="utf-8", errors="replace", newline="") as out,
-    ):
+    with text_output(output) as out:
         _write_text(codings, model, chosen, out, evidence=evidence)
 
 
@@ -306,18 +320,40 @@ def _write_text(
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A scratch file beside ``path`` that takes its place only when the block ends well."""
-    if path.is_dir():
-        message = f"{path}: this is a folder. Name a file to write to."
-        raise InputError(message)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
+def text_output(output: str | None) -> Iterator[TextIO]:
+    """The file to write text to, as `whole_file`, or standard output."""
+    if output is not None:
+        with (
+            whole_file(output) as scratch,
+            scratch.open("w", encoding="utf-8", errors="replace", newline="") as out,
+        ):
+            yield out
+        return
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield scratch
-        scratch.replace(path)
+        yield sys.stdout
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        message = f"{path}: cannot be written ({error.strerror}). Check space and permissions."
-        raise InputError(message) from error
-    finally:
-        scratch.unlink(missing_ok=True)
+        raise _unwritten(_STANDARD_OUTPUT, error) from error
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """A scratch file on a disk that becomes the file only when the block ends well."""
+    target = location(path)
+    try:
+        if target.kind() == "folder":
+            message = f"{path}: this is a folder. Name a file to write to."
+            raise InputError(message)
+        target.parent.make_folder()
+        with target.written(f"{os.getpid()}.part") as scratch:
+            yield scratch
+    except OSError as error:
+        raise _unwritten(str(path), error) from error
+
+
+def _unwritten(name: str, error: OSError) -> InputError:
+    reason = error.strerror or error
+    return InputError(f"{name}: cannot be written ({reason}). Check space and permissions.")

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from stance.storage import is_address
 
 if TYPE_CHECKING:
     from stance.corpus_run import CorpusSettings
@@ -45,7 +46,7 @@ Scheduler = Annotated[
     str, typer.Option(metavar="ADDRESS", help="The dask scheduler, like tcp://10.0.0.1:8786.")
 ]
 ShardsFolder = Annotated[
-    Path | None,
+    str | None,
     typer.Option("--shards", metavar="DIR", help="Write one file a shard into this new folder."),
 ]
 ShardSize = Annotated[
@@ -63,7 +64,7 @@ class CorpusOptions:
     resume: bool
     engine: EngineName | None
     scheduler: str
-    shards: Path | None
+    shards: str | None
     shard_size: int | None
 
     @property
@@ -81,8 +82,8 @@ class CorpusOptions:
 
 
 def is_large(paths: Sequence[str]) -> bool:
-    """Whether the files come to so many bytes that a run is worth resuming."""
-    return sum(_sizes(paths)) >= LARGE
+    """Whether a run is worth resuming: for files of so many bytes, and for all object stores."""
+    return any(map(is_address, paths)) or sum(_sizes(paths)) >= LARGE
 
 
 def _sizes(paths: Sequence[str]) -> Iterator[int]:
@@ -106,7 +107,7 @@ def _size(path: str) -> int:
 
 def code_to_file(  # noqa: PLR0913 - one parameter an option
     paths: Sequence[str],
-    output: Path | None,
+    output: str | None,
     *,
     model: str,
     settings: CorpusSettings,

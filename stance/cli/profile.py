@@ -5,13 +5,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
+from itertools import tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from stance.cli.actor_files import ActorFiles, OnlyActorFiles, chosen_actors
-from stance.cli.classify import Problems, whole_file
+from stance.cli.classify import Problems, by_ending, text_output
+from stance.cli.inputs import (
+    DateColumn,
+    IdColumn,
+    OutletColumn,
+    Output,
+    Strict,
+    TextColumn,
+    TitleColumn,
+)
 
 if TYPE_CHECKING:
     from stance.actors.catalogue import Catalogue
@@ -57,9 +67,7 @@ def profile(  # noqa: PLR0913 - one parameter an option
         ProfileFormat | None,
         typer.Option("--format", help="How to write. Left out: by the ending of -o, else table."),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write to this file.")
-    ] = None,
+    output: Output = None,
     number: Annotated[
         int | None,
         typer.Option(
@@ -77,14 +85,12 @@ def profile(  # noqa: PLR0913 - one parameter an option
     actors: ActorFiles = None,
     only_actors: OnlyActorFiles = None,
     seed: Annotated[int, typer.Option(help="Seed of the resampling.")] = 0,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Stop at the first file or row that cannot be read.")
-    ] = False,
-    text_column: Annotated[str, typer.Option(help="Column with the text.")] = "",
-    id_column: Annotated[str, typer.Option(help="Column with the article's id.")] = "",
-    title_column: Annotated[str, typer.Option(help="Column with the title.")] = "",
-    outlet_column: Annotated[str, typer.Option(help="Column with the outlet.")] = "",
-    date_column: Annotated[str, typer.Option(help="Column with the date.")] = "",
+    strict: Strict = False,
+    text_column: TextColumn = "",
+    id_column: IdColumn = "",
+    title_column: TitleColumn = "",
+    outlet_column: OutletColumn = "",
+    date_column: DateColumn = "",
 ) -> None:
     """Sum up how each actor is presented: how often named, in which topics and frames, and how.
 
@@ -97,10 +103,14 @@ def profile(  # noqa: PLR0913 - one parameter an option
     from stance.actors.profile import profile as sum_up
     from stance.model import load_model
     from stance.output.passages import Passages
+    from stance.storage import location
+    from stance.text.files import refuse_overwriting
     from stance.text.outlets import read_outlets, with_outlets
     from stance.text.reading import Columns, read_articles
 
     chosen = output_format or _default_format(output)
+    if output is not None:
+        refuse_overwriting(location(output), paths)
     loaded = load_model(model)
     catalogue = chosen_actors(loaded.actors, actors, only_actors)
     loaded = replace(loaded, actors=catalogue)
@@ -135,28 +145,29 @@ def profile(  # noqa: PLR0913 - one parameter an option
         page = render_profile(
             found, by_date, passages, model=loaded.name, fingerprint=loaded.fingerprint
         )
-    _write(found, loaded, chosen, output, page)
+    with text_output(output) as out:
+        _write(found, loaded, chosen, out, page)
     problems.finish()
 
 
 def _tallies(
     model: Model, catalogue: Catalogue, articles: Iterator[Article], passages: Passages | None
 ) -> Iterator[ArticleTally]:
-    """Code and count the articles one by one."""
+    """Code the articles, many at a time, and count them."""
     from stance.actors.matching import ActorMatcher
     from stance.actors.tally import tally
 
     matcher = ActorMatcher(catalogue)
     task = next((task.name for task in model.codebook.of_unit("target")), "")
-    for article in articles:
-        codings = model.classify(article)
+    articles, coded = tee(articles)
+    for article, codings in zip(articles, model.classify_each(coded), strict=True):
         mentions = matcher.mentions(article.text)
         if passages is not None:
             passages.read(article, codings, mentions)
         yield tally(article, codings, mentions, task=task)
 
 
-def _default_format(output: Path | None) -> ProfileFormat:
+def _default_format(output: str | None) -> ProfileFormat:
     if output is None:
         return ProfileFormat.table
     known = {
@@ -166,29 +177,10 @@ def _default_format(output: Path | None) -> ProfileFormat:
         ".htm": ProfileFormat.html,
         ".txt": ProfileFormat.table,
     }
-    if output.suffix.lower() not in known:
-        message = f'The ending of "{output}" names no format. Add --format.'
-        raise typer.BadParameter(message, param_hint="--output")
-    return known[output.suffix.lower()]
+    return by_ending(output, known)
 
 
-def _write(
-    found: Profile, model: Model, chosen: ProfileFormat, output: Path | None, page: str
-) -> None:
-    if output is None:
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-        _write_text(found, model, chosen, sys.stdout, page)
-        return
-    with (
-        whole_file(output) as scratch,
-        scratch.open("w", encoding="utf-8", errors="replace", newline="") as out,
-    ):
-        _write_text(found, model, chosen, out, page)
-
-
-def _write_text(
-    found: Profile, model: Model, chosen: ProfileFormat, out: TextIO, page: str
-) -> None:
+def _write(found: Profile, model: Model, chosen: ProfileFormat, out: TextIO, page: str) -> None:
     from stance.output.profile_records import print_profile, profile_json, write_profile_csv
 
     if chosen is ProfileFormat.html:

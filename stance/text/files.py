@@ -13,11 +13,12 @@ import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias
 
+from stance.errors import InputError
 from stance.storage import Location, location
 from stance.text.problems import Problem, Unreadable
 
@@ -116,6 +117,28 @@ def find_sources(paths: Sequence[str | Path]) -> Iterator[Source | Problem]:
                 yield Source(found.name, kind_of(found.name) or "text")
         except OSError as error:
             yield unreadable(error).at(found.name)
+
+
+def refuse_overwriting(output: Location, paths: Sequence[str | Path]) -> None:
+    """Refuse an output that is one of the files to be read.
+
+    Raises
+    ------
+    InputError
+        If it is.
+    """
+    if output.kind() != "file":
+        return
+    identity = output.identity()
+    for source in find_sources(paths):
+        if isinstance(source, Source) and not source.is_standard_input:
+            with suppress(OSError):
+                if location(source.name).identity() == identity:
+                    message = (
+                        f"{output.name}: this file is also read, as {source.name}, and would be "
+                        "overwritten. Write to another file."
+                    )
+                    raise InputError(message)
 
 
 def _find_in_folder(top: Location, walk: _Walk) -> Iterator[Source | Problem]:

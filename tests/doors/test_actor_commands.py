@@ -2,27 +2,8 @@
 
 import csv
 import json
-import sys
 
 import pytest
-
-from stance.cli import main
-
-
-@pytest.fixture
-def stance(capsys, monkeypatch):
-    """Run a command; get its exit code, standard output and standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run
 
 
 def test_suggestions_of_the_seeds_are_an_actor_file(stance, root, tmp_path):

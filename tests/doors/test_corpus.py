@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from stance import corpus_run, storage
-from stance.cli import main
 from stance.corpus import CorpusSettings, code_corpus
 from stance.corpus_shards import ShardCoder
 from stance.errors import InputError, MissingExtraError
@@ -59,22 +58,6 @@ def command(*arguments):
     return [sys.executable, "-c", code, *map(str, arguments)]
 
 
-@pytest.fixture
-def stance(monkeypatch, capsys):
-    """Run a command here; get its exit code and standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        return code, capsys.readouterr().err
-
-    return run
-
-
 def test_a_corpus_is_coded_as_its_articles_are(stance, news, small_folder, tmp_path):
     """By way of parts or not, the rows are the same, and so are the problems."""
     plain, parts = tmp_path / "plain.parquet", tmp_path / "parts.parquet"
@@ -85,7 +68,7 @@ def test_a_corpus_is_coded_as_its_articles_are(stance, news, small_folder, tmp_p
     )
     assert first == second
     assert first[0] == 1
-    assert "news.jsonl, row 18: it is not JSON" in first[1]
+    assert "news.jsonl, row 18: it is not JSON" in first[2]
     assert pq.read_table(plain).equals(pq.read_table(parts))
     assert leftovers(tmp_path) == []
 
@@ -335,12 +318,12 @@ def test_one_file_a_shard(stance, news, small_folder, tmp_path):
     """--shards leaves the parts in a folder, and never writes over what is not its own."""
     folder = tmp_path / "shards"
     arguments = ("classify", news, "--model", small_folder, "--shard-size", "5")
-    code, _ = stance(*arguments, "--shards", folder)
+    code, _, _ = stance(*arguments, "--shards", folder)
     assert code == 1
     assert len(list(folder.iterdir())) == 8
     assert pq.read_table(folder).num_rows == 80
     assert stance(*arguments, "--shards", folder, "--resume")[0] == 0
-    code, err = stance(*arguments, "--shards", tmp_path)
+    code, _, err = stance(*arguments, "--shards", tmp_path)
     assert (code, "holds other files" in err) == (1, True)
     assert news.exists()
 
@@ -367,7 +350,7 @@ def test_web_pages_are_parsed_where_shards_are_coded(stance, small_folder, tmp_p
         (pages / f"{number}.html").write_text(page, "utf-8")
     plain, parts = tmp_path / "plain.parquet", tmp_path / "parts.parquet"
     first = stance("classify", pages, "--model", small_folder, "-o", plain)
-    assert (first[0], "2.html: no article text was found" in first[1]) == (1, True)
+    assert (first[0], "2.html: no article text was found" in first[2]) == (1, True)
     monkeypatch.setattr(ShardCoder, "__call__", in_a_worker(ShardCoder.__call__))
     monkeypatch.setattr(reading, "read_page", only_in_a_worker(reading.read_page))
     options = ("-o", parts, "--shard-size", "1")
@@ -429,7 +412,7 @@ def test_wrong_use_is_told(  # noqa: PLR0913 - fixtures, and the two parameters
 ):
     """Options that do not go together end in one clear message and exit code 2."""
     options = [tmp_path / o if o.startswith("c.") else o for o in options]
-    code, err = stance("classify", news, "--model", small_folder, *options)
+    code, _, err = stance("classify", news, "--model", small_folder, *options)
     assert code == 2
     assert message in " ".join(err.replace("│", " ").split())
 
@@ -444,7 +427,7 @@ def test_a_missing_extra_is_named(news, small_folder, tmp_path, monkeypatch):
 def test_a_missing_scheduler_is_named(stance, news, small_folder, tmp_path):
     """No scheduler at the address: one line that says so."""
     pytest.importorskip("distributed")
-    code, err = stance(
+    code, _, err = stance(
         *("classify", news, "--model", small_folder, "-o", tmp_path / "coded.parquet"),
         *("--engine", "dask", "--scheduler", "nonsense://127.0.0.1:1"),
     )
@@ -484,7 +467,7 @@ def test_a_large_input_is_coded_in_parts_unasked(stance, news, small_folder, tmp
 def test_standard_input_is_refused(stance, small_folder, tmp_path):
     """It cannot be read a second time, and the error says what to do."""
     arguments = ("classify", "-", "--model", small_folder, "--jobs", "1")
-    code, err = stance(*arguments, "-o", tmp_path / "coded.parquet")
+    code, _, err = stance(*arguments, "-o", tmp_path / "coded.parquet")
     assert (code, "Save it as a file first" in err) == (1, True)
 
 
