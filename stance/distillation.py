@@ -1,61 +1,93 @@
-"""A teacher's opinions on unlabelled text, for a student to learn.
+"""Unlabelled text for a student: read, without what it is evaluated on, its actors marked.
 
-The teacher is fitted on the hand labels; its calibrated probabilities on the unlabelled text are
-the student's soft labels (Hinton, Vinyals and Dean 2015, Distilling the knowledge in a neural
-network). In cross-validation each fold has its own teacher, which has not seen the held-out
-articles either, so that the student's figures are honest.
+A teacher's calibrated probabilities on this text are the student's soft labels (Hinton, Vinyals
+and Dean 2015, Distilling the knowledge in a neural network); `stance.learn.teacher` has the
+teachers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
-from stance.classify.linear import TaskModel
+from stance.actors.catalogue import Catalogue
 from stance.errors import InputError, SettingsError
-from stance.features.matrices import TrainingMatrices, fit_blocks
-from stance.model import Model, load_model
-from stance.recipe import DEFAULT_FEATURES, DistillSettings, Recipe, load_recipe
-from stance.records import Unit
+from stance.evaluate.duplicates import overlap
+from stance.recipe import DistillSettings, Recipe
+from stance.records import Article, Mention, Paragraph, Unit
 from stance.text.cleaning import paragraphs_of
 from stance.text.problems import Problem
 from stance.text.reading import read_articles
-from stance.text.tokens import tokens
 
-Array = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Unlabelled units of one kind.
+
+    ``rank`` has the place of each unit's paragraph in a random order, shape (n,): the paragraphs
+    of the lowest ranks are a random sample, and smaller samples are part of larger ones.
+    """
+
+    units: tuple[Unit, ...]
+    rank: Ints
+
+
+NO_UNITS = Pool((), np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
 class Unlabelled:
-    """Paragraphs without labels.
+    """Paragraphs without labels, and the actors named in them as targets.
 
-    ``n_left_out`` counts those that repeat labelled or evaluation text and were left out.
+    ``n_left_out`` counts the paragraphs that near-duplicate labelled or evaluation text and were
+    left out.
     """
 
-    units: tuple[Unit, ...]
+    paragraphs: Pool
+    targets: Pool
     n_left_out: int
+
+    def of_unit(self, unit: str) -> Pool:
+        """The units of that kind, "paragraph" or "target"."""
+        return self.targets if unit == "target" else self.paragraphs
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A paragraph and the article that it stands in."""
+
+    paragraph: Paragraph
+    article: Article
 
 
 def read_unlabelled(
     recipe: Recipe,
     settings: DistillSettings,
-    known: Sequence[str],
+    known: Iterable[str],
     *,
+    actors: Catalogue | None = None,
     problems: Callable[[Problem], None],
 ) -> Unlabelled:
-    """Read the paragraphs of the unlabelled files, without those that repeat known text.
+    """Read the paragraphs of the unlabelled files, without near-duplicates of known text.
 
     Parameters
     ----------
     known
-        Texts that the student is trained or evaluated on.
+        Texts that the student is trained or evaluated on, beside the files that the settings
+        name to keep apart.
+    actors
+        Actors to look for, for tasks that code targets; None for none.
 
     Raises
     ------
+    SettingsError
+        If no file is named.
     InputError
         If no paragraph is left.
     """
@@ -63,102 +95,64 @@ def read_unlabelled(
     if not paths:
         message = f"recipe {recipe.name}: [distill] names no unlabelled files. Name some."
         raise SettingsError(message)
-    units = list(
-        {
-            paragraph.text: Unit(paragraph.text, article=paragraph.article)
-            for article in read_articles(paths, problems=problems)
-            for paragraph in paragraphs_of(article)
-            if not paragraph.is_noise
-        }.values()
-    )
-    fresh = _fresh(units, known)
+    read = {
+        paragraph.text: _Read(paragraph, article)
+        for article in read_articles(paths, problems=problems)
+        for paragraph in paragraphs_of(article)
+        if not paragraph.is_noise
+    }
+    fresh = _fresh(read, [*known, *_texts(recipe, settings.keep_apart, problems)])
     if not fresh:
         names = ", ".join(map(str, paths))
         message = f"{names}: no paragraph that is not labelled already. Bring other text."
         raise InputError(message)
-    chosen = _sample(fresh, settings.sample, recipe.seed)
-    return Unlabelled(tuple(chosen), len(units) - len(fresh))
+    n_left_out = len(read) - len(fresh)
+    rank = np.random.default_rng(recipe.seed).permutation(len(fresh))
+    if 0 not in settings.sample:
+        taken = rank < max(settings.sample)
+        fresh, rank = list(compress(fresh, taken)), rank[taken]
+    units = tuple(Unit(one.paragraph.text, article=one.paragraph.article) for one in fresh)
+    return Unlabelled(Pool(units, rank), _targets(fresh, rank, actors), n_left_out)
 
 
-def _fresh(units: Sequence[Unit], known: Sequence[str]) -> list[Unit]:
-    """The units that share no long run of words with a known one.
-
-    Eight words in a row are hardly ever the same by chance; quotations and syndicated copy are
-    caught by them even where the paragraph was cut or edited.
-    """
-    runs = {run for text in known for run in _runs(text)}
-    return [unit for unit in units if runs.isdisjoint(_runs(unit.text))]
+def _texts(recipe: Recipe, files: Sequence[str], problems: Callable[[Problem], None]) -> list[str]:
+    """The texts of the files."""
+    paths = [recipe.path(name) for name in files]
+    return [article.text for article in read_articles(paths, problems=problems)] if paths else []
 
 
-# Words in a row that count as the same text.
-_RUN = 8
+def _fresh(read: Mapping[str, _Read], known: Sequence[str]) -> list[_Read]:
+    """Those that near-duplicate no known text and no paragraph of one."""
+    whole = (Article("", text) for text in known)
+    apart = {part.text for article in whole for part in paragraphs_of(article)}.union(known)
+    repeats = overlap(list(read), sorted(apart)).near
+    return [one for one, repeated in zip(read.values(), repeats, strict=True) if not repeated]
 
 
-def _runs(text: str) -> set[str]:
-    words = tokens(text)
-    if len(words) < _RUN:
-        return {" ".join(words)}
-    return {" ".join(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1)}
+def _targets(read: Sequence[_Read], rank: Ints, actors: Catalogue | None) -> Pool:
+    """Every actor that a paragraph names, marked where it names it first."""
+    if actors is None:
+        return NO_UNITS
+    from stance.actors.matching import ActorMatcher
+
+    matcher = ActorMatcher(actors)
+    named = {text: matcher.mentions(text) for text in {one.article.text for one in read}}
+    found = [_marked(one.paragraph, named[one.article.text]) for one in read]
+    units = tuple(unit for units in found for unit in units)
+    return Pool(units, np.repeat(rank, [len(units) for units in found]))
 
 
-def _sample(units: list[Unit], size: int, seed: int) -> list[Unit]:
-    if not size or size >= len(units):
-        return units
-    chosen = np.random.default_rng(seed).choice(len(units), size=size, replace=False)
-    return [units[i] for i in sorted(chosen)]
-
-
-class Teacher:
-    """What a teacher thinks of the unlabelled units, for one task.
-
-    Parameters
-    ----------
-    fit
-        Fits the teacher's classifier on the rows it is given: weights with the intercepts last.
-    """
-
-    def __init__(
-        self,
-        model: TaskModel,
-        matrices: TrainingMatrices,
-        unlabelled: TrainingMatrices,
-        fit: Callable[[Bools], Array],
-    ) -> None:
-        self.model = model
-        self._matrices = matrices
-        self._unlabelled = unlabelled
-        self._fit = fit
-
-    def opinions(self, training: Bools) -> Array:
-        """Soft labels by a teacher that knows the training rows only, shape (n, n_labels)."""
-        fitted = self._fit(training)
-        rows = self._matrices.fold_of(self._unlabelled, training)
-        return self.model.calibration(rows @ fitted[:-1] + fitted[-1])
-
-
-class TrainedTeacher:
-    """A model that is there already; it may have seen the held-out articles."""
-
-    def __init__(self, model: Model, task: str, units: Sequence[Unit]) -> None:
-        self._values = model.scores(units)[task].values
-
-    def opinions(self, training: Bools) -> Array:  # noqa: ARG002 - it has learned all it will
-        """Its soft labels, the same for every fold."""
-        return self._values
-
-
-def teacher_recipe(recipe: Recipe, settings: DistillSettings) -> Recipe | Model:
-    """The teacher that a recipe names: a recipe to fit, or a trained model."""
-    path = recipe.path(settings.teacher)
-    if path.suffix == ".toml":
-        return load_recipe(path)
-    return load_model(path if path.exists() else settings.teacher)
-
-
-def teacher_matrices(
-    teacher: Recipe, units: Sequence[Unit], unlabelled: Sequence[Unit]
-) -> tuple[TrainingMatrices, TrainingMatrices]:
-    """The teacher's features of the labelled and of the unlabelled units."""
-    features = teacher.features or DEFAULT_FEATURES
-    matrices = fit_blocks(features, units, folder=teacher.folder)
-    return matrices, matrices.read(unlabelled)
+def _marked(paragraph: Paragraph, mentions: Sequence[Mention]) -> list[Unit]:
+    """A unit for each actor that the paragraph names, by its first mention there."""
+    first, last = paragraph.start, paragraph.end
+    inside = [m for m in mentions if first <= m.start and m.end <= last]
+    spans = [(m.start - first, m.end - first) for m in inside]
+    firsts = {mention.actor: place for place, mention in reversed(list(enumerate(inside)))}
+    return [
+        Unit(
+            paragraph.text,
+            *spans[place],
+            others=tuple(s for s, m in zip(spans, inside, strict=True) if m is not inside[place]),
+        )
+        for place in sorted(firsts.values())
+    ]

@@ -178,22 +178,45 @@ class DecisionSettings:
 class DistillSettings:
     """Unlabelled text and the teacher whose opinions on it the student learns.
 
+    Where ``weight``, ``sample``, ``terms`` or ``rounds`` lists several values, every combination
+    is tried, and article-grouped cross-validation on the hand labels chooses.
+
     Attributes
     ----------
     unlabelled
         Files of text without labels, any that `stance classify` reads.
     teacher
-        A recipe to fit as teacher, or a trained model's folder.
+        A recipe to fit as teacher on the same labels, or a trained model's folder.
+    tasks
+        The tasks that are distilled; empty means all. A task that codes targets needs the
+        recipe's ``actors``, which are looked for in the unlabelled text.
+    keep_apart
+        Files of text, labelled or not, that the model will be evaluated on: unlabelled
+        paragraphs that are near-duplicates of theirs are left out, as are those of the training
+        files and of the files to evaluate on.
     weight
-        Weight of one unlabelled paragraph beside one hand-labelled.
+        Weight of one unlabelled paragraph beside one hand-labelled, above 0.
     sample
         How many unlabelled paragraphs to use at most; 0 means all.
+    terms
+        How many terms the student reads at most, those that most texts hold; 0 means all.
+    rounds
+        How often the student is taught anew by the student before it (self-training); 0 means
+        that the teacher alone teaches.
     """
 
     unlabelled: tuple[str, ...] = ()
     teacher: str = ""
-    weight: float = 0.3
-    sample: int = 0
+    tasks: tuple[str, ...] = ()
+    keep_apart: tuple[str, ...] = ()
+    weight: tuple[float, ...] = (0.3,)
+    sample: tuple[int, ...] = (0,)
+    terms: tuple[int, ...] = (0,)
+    rounds: tuple[int, ...] = (0,)
+
+    def teaches(self, task: str) -> bool:
+        """Whether a task is distilled."""
+        return not self.tasks or task in self.tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +319,8 @@ def parse_recipe(data: Mapping[str, Any], *, folder: Path, where: str = "recipe"
         raise SettingsError(message)
     for task in ("", *recipe.tasks):
         _check_parts(recipe.for_task(task), f"{where}, tasks.{task}" if task else where)
+    if recipe.distill is not None:
+        _check_distill(recipe.distill, f"{where}, distill")
     try:
         re.compile(recipe.data.group_pattern)
     except re.error as error:
@@ -304,11 +329,24 @@ def parse_recipe(data: Mapping[str, Any], *, folder: Path, where: str = "recipe"
         )
         raise SettingsError(message) from error
     if found is not None:
-        for name in (*recipe.tasks, *recipe.data.labels):
+        distilled = recipe.distill.tasks if recipe.distill else ()
+        for name in (*recipe.tasks, *recipe.data.labels, *distilled):
             if name not in found.tasks:
                 message = f'{where}: there is no task "{name}". {nearest(name, found.tasks)}'
                 raise SettingsError(message)
     return replace(recipe, codebook=found, folder=folder)
+
+
+def _check_distill(settings: DistillSettings, where: str) -> None:
+    """Values to choose from are there, and each of them can be."""
+    for name in ("weight", "sample", "terms", "rounds"):
+        values = getattr(settings, name)
+        wrong = [v for v in values if v < 0 or (name == "weight" and v == 0)]
+        if wrong or not values:
+            found = f"{wrong[0]:g}" if wrong else "an empty list"
+            least = "above 0" if name == "weight" else "of 0 or more"
+            message = f"{where}: {name} is {found}. Write a number {least}, or a list of them."
+            raise SettingsError(message)
 
 
 def _check_parts(recipe: Recipe, where: str) -> None:

@@ -17,15 +17,16 @@ from stance import __version__
 from stance.actors.catalogue import load_catalogue
 from stance.classify.linear import TaskModel
 from stance.distillation import Unlabelled, read_unlabelled
-from stance.errors import SettingsError
+from stance.errors import InputError, SettingsError
 from stance.evaluate.articles import with_merged_articles
 from stance.evaluate.memory import remember
 from stance.features.encoder import INSTALL, is_installed
 from stance.features.joined import JoinedBlocks
 from stance.learn.progress import Progress, Step, silent
 from stance.learn.school import School, learn
+from stance.learn.teacher import load_teacher
 from stance.model import Model
-from stance.recipe import Recipe, as_plain
+from stance.recipe import DistillSettings, Recipe, as_plain
 from stance.text.labelled import LabelledData, read_labelled
 from stance.text.problems import Problem
 
@@ -74,13 +75,40 @@ def train(
     unlabelled = None
     if recipe.distill is not None:
         progress("reading unlabelled text", 0.0)
-        known = [unit.text for unit in data.paragraphs.units]
-        if recipe.data.evaluate:
-            held_out = [recipe.path(name) for name in recipe.data.evaluate]
-            gold = read_labelled(held_out, recipe.data, data.codebook, problems=problems)
-            known += [unit.text for unit in gold.paragraphs.units]
-        unlabelled = read_unlabelled(recipe, recipe.distill, known, problems=problems)
-    return train_on(recipe, data, unlabelled=unlabelled, progress=progress)
+        unlabelled = _read_unlabelled(recipe, recipe.distill, data, problems)
+    return train_on(recipe, data, unlabelled=unlabelled, progress=progress, notices=notices)
+
+
+def _read_unlabelled(
+    recipe: Recipe,
+    settings: DistillSettings,
+    data: LabelledData,
+    problems: Callable[[Problem], None],
+) -> Unlabelled:
+    """The unlabelled text, apart from all that the student is trained and evaluated on."""
+    known = [unit.text for unit in data.paragraphs.units]
+    if recipe.data.evaluate:
+        held_out = [recipe.path(name) for name in recipe.data.evaluate]
+        gold = read_labelled(held_out, recipe.data, data.codebook, problems=problems)
+        known += [unit.text for unit in gold.paragraphs.units]
+    taught = [name for name in data.targets.gold if settings.teaches(name)]
+    if taught and not recipe.actors:
+        message = (
+            f"recipe {recipe.name}: the task {taught[0]} codes targets, and no actors are "
+            "named to look for in the unlabelled text. Write actors = FILE, or name the tasks "
+            "that are distilled: [distill] tasks = [...]."
+        )
+        raise SettingsError(message)
+    actors = load_catalogue(recipe.path(recipe.actors)) if taught else None
+    found = read_unlabelled(recipe, settings, known, actors=actors, problems=problems)
+    if taught and not found.targets.units:
+        message = (
+            f"recipe {recipe.name}: the unlabelled text names none of the actors in "
+            f"{recipe.actors}. Bring other text or other actors, or name the tasks that are "
+            "distilled: [distill] tasks = [...]."
+        )
+        raise InputError(message)
+    return found
 
 
 def _with_what_is_installed(recipe: Recipe, notices: Callable[[str], None]) -> Recipe:
@@ -98,23 +126,38 @@ def train_on(
     *,
     unlabelled: Unlabelled | None = None,
     progress: Progress = silent,
+    notices: Callable[[str], None] = unheard,
 ) -> Model:
     """Train a model on data that was read already, near-duplicate articles as one.
+
+    Parameters
+    ----------
+    unlabelled
+        What is distilled from, as the recipe says; None trains on the labels alone.
 
     Raises
     ------
     SettingsError
         If the recipe cannot be followed.
     """
+    teacher = None
+    if unlabelled is not None and recipe.distill is not None:
+        teacher = load_teacher(recipe, recipe.distill)
+        if isinstance(teacher, Recipe):
+            teacher = _with_what_is_installed(teacher, notices)
     # Many threads slow these small products down, and their number must not show in the result.
     with threadpool_limits(limits=1):
-        model = _train_tasks(recipe, with_merged_articles(data), unlabelled, progress)
+        model = _train_tasks(recipe, with_merged_articles(data), unlabelled, teacher, progress)
     texts = [unit.text for unit in data.paragraphs.units]
     return replace(model, memory=remember(texts, data.paragraphs.groups).arrays())
 
 
 def _train_tasks(
-    recipe: Recipe, data: LabelledData, unlabelled: Unlabelled | None, progress: Progress
+    recipe: Recipe,
+    data: LabelledData,
+    unlabelled: Unlabelled | None,
+    teacher: Recipe | Model | None,
+    progress: Progress,
 ) -> Model:
     tasks = [t for t in data.codebook.tasks.values() if t.name in data.of_unit(t.unit).gold]
     if not tasks:
@@ -123,7 +166,7 @@ def _train_tasks(
             "Check [data.labels]."
         )
         raise SettingsError(message)
-    school = School(recipe, data, unlabelled)
+    school = School(recipe, data, unlabelled, teacher)
     if recipe.keep:
         progress("choosing terms", 0.0)
         school.prune(tasks, recipe.keep)
@@ -142,13 +185,16 @@ def _train_tasks(
         spaces=spaces,
         tasks=models,
         recipe=as_plain(recipe),
-        provenance=_provenance(recipe, data, unlabelled),
+        provenance=_provenance(recipe, data, unlabelled, teacher),
         actors=load_catalogue(recipe.path(recipe.actors)) if recipe.actors else None,
     )
 
 
 def _provenance(
-    recipe: Recipe, data: LabelledData, unlabelled: Unlabelled | None
+    recipe: Recipe,
+    data: LabelledData,
+    unlabelled: Unlabelled | None,
+    teacher: Recipe | Model | None,
 ) -> dict[str, Any]:
     """What the model was made from; no clock, so that equal runs give equal bytes."""
     units = data.paragraphs
@@ -163,6 +209,9 @@ def _provenance(
         "n_noise": data.n_noise,
     }
     if unlabelled is not None:
-        found["n_unlabelled"] = len(unlabelled.units)
+        found["n_unlabelled"] = len(unlabelled.paragraphs.units)
+        found["n_unlabelled_targets"] = len(unlabelled.targets.units)
         found["n_unlabelled_left_out"] = unlabelled.n_left_out
+        # A model that was trained before may know the held-out articles of any fold.
+        found["teacher_is_trained"] = isinstance(teacher, Model)
     return found

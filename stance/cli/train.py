@@ -91,11 +91,27 @@ def _print_summary(model: Model, out: Path, fingerprint: str) -> None:
         )
         for label, numbers in figures["labels"].items():
             typer.echo(f"  {label}: F1 {numbers['f1']:.3f}, support {numbers['support']}")
+    if "n_unlabelled" in model.provenance:
+        found = model.provenance
+        typer.echo(
+            f"Distilled on {found['n_unlabelled']} unlabelled paragraphs"
+            f"{_targets(found['n_unlabelled_targets'])}; {found['n_unlabelled_left_out']} that "
+            "near-duplicate labelled or evaluation text left out."
+        )
     typer.echo(f"Model written to {out} ({fingerprint[:12]}).")
 
 
+def _targets(number: int) -> str:
+    return f" and {number} actors named in them" if number else ""
+
+
 def _penalties(training: Mapping[str, Any]) -> str:
-    """The penalty that was chosen, or each part's."""
-    if "parts" not in training:
-        return f"C {training['C']:g}"
-    return ", ".join(f"C {part['C']:g} of {name}" for name, part in training["parts"].items())
+    """The penalty that was chosen, or each part's, and how much a student listens."""
+    parts = training.get("parts", {})
+    found = [f"C {part['C']:g} of {name}" for name, part in parts.items()]
+    found = found or [f"C {training['C']:g}"]
+    student = training.get("distilled")
+    if student:
+        found += [f"{name} {student[name]:g}" for name in ("weight", "sample", "terms", "rounds")]
+        found += [f"{len(student['tried'])} students tried"]
+    return ", ".join(found)

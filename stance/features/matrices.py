@@ -112,6 +112,7 @@ class TrainingMatrices:
             JoinedBlocks([self.joined.blocks[i] for i in kept]),
             tuple(self.parts[i] for i in kept),
             tuple(self.least[i] for i in kept),
+            self.fixed,
         )
 
     def columns(self, names: Sequence[str]) -> npt.NDArray[np.int64]:

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from stance.classify.best_sentence import fit_best_sentence
 from stance.classify.solver import balanced_weights_within, fit_classes, fit_labels
 from stance.codebook import Task
-from stance.distillation import Teacher, TrainedTeacher
 from stance.features.matrices import TrainingMatrices, fit_blocks, log_count_ratios
 from stance.features.sentences import sentence_units
+from stance.learn.teacher import Teacher, TrainedTeacher
 from stance.recipe import DEFAULT_FEATURES, PartSettings, Recipe
 from stance.records import Unit
 from stance.text.labelled import LabelledUnits
@@ -26,6 +26,38 @@ from stance.text.labelled import LabelledUnits
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What a teacher adds to the hand labels of a lesson.
+
+    Attributes
+    ----------
+    unlabelled
+        What the lesson's blocks find in the unlabelled units.
+    rank
+        The place of each unit's paragraph in a random order, shape (n_unlabelled,).
+    sample
+        How many paragraphs are learned from, those of the lowest ranks; 0 means all.
+    weight
+        Weight of one unlabelled unit beside one hand-labelled.
+    """
+
+    teacher: Teacher | TrainedTeacher
+    unlabelled: TrainingMatrices
+    rank: Ints
+    sample: int
+    weight: float
+
+    @property
+    def taken(self) -> Bools:
+        """Which units are learned from, shape (n_unlabelled,)."""
+        return self.rank < (self.sample or np.inf)
+
+    def only(self, names: Sequence[str]) -> Taught:
+        """The same for a lesson that reads the blocks with these names."""
+        return replace(self, unlabelled=self.unlabelled.only(names))
 
 
 @dataclass(frozen=True)
@@ -44,8 +76,7 @@ class Lesson:
     groups: tuple[str, ...]
     topics: Ints
     units: tuple[Unit, ...]
-    unlabelled: TrainingMatrices | None = None
-    teacher: Teacher | TrainedTeacher | None = None
+    taught: Taught | None = None
 
     def part(self, settings: PartSettings) -> Lesson:
         """The lesson of one part, which reads its own blocks alone."""
@@ -55,8 +86,8 @@ class Lesson:
             return own.by_sentences(settings.features or tuple(self.recipe.features))
         if not settings.features:
             return own
-        read = self.unlabelled.only(settings.features) if self.unlabelled else None
-        return replace(own, matrices=self.matrices.only(settings.features), unlabelled=read)
+        taught = self.taught.only(settings.features) if self.taught else None
+        return replace(own, matrices=self.matrices.only(settings.features), taught=taught)
 
     def by_sentences(self, names: Sequence[str]) -> SentenceLesson:
         """The lesson of a part that reads sentences with the blocks of these names."""
@@ -77,11 +108,11 @@ class Lesson:
         """Weights with the intercepts in the last row, learned from these rows, for each C."""
         X, y = self.matrices.fold(training)[training], self.gold[training]
         importance, topics = np.ones(len(y)), self.topics[training]
-        if self.teacher is not None and self.unlabelled is not None and self.recipe.distill:
-            X = X.below(self.matrices.fold_of(self.unlabelled, training))
-            opinions = self.teacher.opinions(training)
+        if self.taught is not None:
+            taken, weight = self.taught.taken, self.taught.weight
+            X = X.below(self.matrices.fold_of(self.taught.unlabelled, training)[taken])
+            opinions = self.taught.teacher.opinions(training)[taken]
             y = np.vstack([y, opinions])
-            weight = self.recipe.distill.weight
             importance = np.concatenate([importance, np.full(len(opinions), weight)])
             topics = np.concatenate([topics, np.zeros(len(opinions), dtype=np.int64)])
         fitted: list[Array] = []

@@ -14,38 +14,45 @@ import numpy.typing as npt
 
 from stance.classify.linear import TaskModel
 from stance.codebook import Task
-from stance.distillation import (
-    Teacher,
-    TrainedTeacher,
-    Unlabelled,
-    teacher_matrices,
-    teacher_recipe,
-)
-from stance.errors import SettingsError
+from stance.distillation import NO_UNITS, Pool, Unlabelled
 from stance.evaluate.figures import with_intervals
 from stance.features.joined import JoinedBlocks
 from stance.features.matrices import TrainingMatrices, contributions, fit_blocks
 from stance.learn.choice import choose
-from stance.learn.lesson import Lesson, topic_numbers
+from stance.learn.distilled import choose_student
+from stance.learn.lesson import Lesson, Taught, topic_numbers
 from stance.learn.progress import Step, silent
+from stance.learn.teacher import Teacher, TrainedTeacher
 from stance.model import Model
 from stance.recipe import DEFAULT_FEATURES, Recipe
-from stance.text.labelled import LabelledData, LabelledUnits
+from stance.records import Unit
+from stance.text.labelled import LabelledData
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
 class School:
-    """Makes the tasks' lessons; tasks with the same features share their matrices."""
+    """Makes the tasks' lessons; tasks with the same features share their matrices.
 
-    def __init__(self, recipe: Recipe, data: LabelledData, unlabelled: Unlabelled | None) -> None:
+    Parameters
+    ----------
+    unlabelled, teacher
+        What the tasks that are distilled learn from beside their labels; None for neither.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        data: LabelledData,
+        unlabelled: Unlabelled | None = None,
+        teacher: Recipe | Model | None = None,
+    ) -> None:
         self._recipe = recipe
         self._data = data
         self._unlabelled = unlabelled
-        self._teacher = (
-            teacher_recipe(recipe, recipe.distill) if recipe.distill and unlabelled else None
-        )
+        self._teacher = teacher
+        self._teachers: dict[str, Teacher | TrainedTeacher] = {}
         self._teacher_spaces: dict[str, tuple[TrainingMatrices, TrainingMatrices]] = {}
         self._read: dict[str, TrainingMatrices] = {}
         self.spaces: dict[str, TrainingMatrices] = {}
@@ -53,10 +60,9 @@ class School:
     def lesson(self, task: Task) -> Lesson:
         """What the task is learned from."""
         recipe, units = self._recipe.for_task(task.name), self._data.of_unit(task.unit)
-        space = task.name if self._recipe.has_own_features(task.name) else task.unit
-        distilled = self._unlabelled is not None and task.unit == "paragraph"
-        more = self._unlabelled.units if distilled and self._unlabelled else ()
+        space = _space(self._recipe, task)
         if space not in self.spaces:
+            more = self._pool_of(space, task).units
             features = recipe.features or DEFAULT_FEATURES
             self.spaces[space] = fit_blocks(features, units.units, folder=recipe.folder, more=more)
             if more:
@@ -71,8 +77,7 @@ class School:
             groups=units.groups,
             topics=topic_numbers(units),
             units=units.units,
-            unlabelled=self._read.get(space) if distilled else None,
-            teacher=self._teacher_of(task, units) if distilled else None,
+            taught=self._taught(task, space),
         )
 
     def prune(self, tasks: Sequence[Task], n_terms: int) -> None:
@@ -96,33 +101,69 @@ class School:
                 if space in self._read:
                     self._read[space] = self._read[space].pruned(found >= limit)
 
-    def _teacher_of(self, task: Task, units: LabelledUnits) -> Teacher | TrainedTeacher:
-        unlabelled = self._unlabelled.units if self._unlabelled else ()
+    def _pool(self, task: Task) -> Pool:
+        """The unlabelled units that a task learns from; none where it is not distilled."""
+        settings = self._recipe.distill
+        if settings is None or self._unlabelled is None or not settings.teaches(task.name):
+            return NO_UNITS
+        return self._unlabelled.of_unit(task.unit)
+
+    def _pool_of(self, space: str, one: Task) -> Pool:
+        """The unlabelled units that any task of the same feature space learns from."""
+        pools = (
+            self._pool(task)
+            for task in self._data.codebook.of_unit(one.unit)
+            if task.name in self._data.of_unit(task.unit).gold
+            and _space(self._recipe, task) == space
+        )
+        return next((pool for pool in pools if pool.units), NO_UNITS)
+
+    def _taught(self, task: Task, space: str) -> Taught | None:
+        """What the teacher adds to a task's labels; None where it is not distilled."""
+        settings, pool = self._recipe.distill, self._pool(task)
+        if settings is None or not pool.units:
+            return None
+        if task.name not in self._teachers:
+            self._teachers[task.name] = self._teacher_of(task, pool.units)
+        return Taught(
+            teacher=self._teachers[task.name],
+            unlabelled=self._read[space],
+            rank=pool.rank,
+            sample=settings.sample[0],
+            weight=settings.weight[0],
+        )
+
+    def _teacher_of(self, task: Task, unlabelled: Sequence[Unit]) -> Teacher | TrainedTeacher:
         if isinstance(self._teacher, Model):
-            return TrainedTeacher(self._teacher, task.name, unlabelled)
-        if self._teacher is None:  # pragma: no cover - `lesson` asks for no teacher then
-            message = "no teacher"
-            raise SettingsError(message)
-        recipe = self._teacher.for_task(task.name)
-        space = task.name if self._teacher.has_own_features(task.name) else task.unit
+            return TrainedTeacher(self._teacher, task, unlabelled)
+        if self._teacher is None:
+            message = "a distilled task needs a teacher"
+            raise ValueError(message)
+        recipe, units = self._teacher.for_task(task.name), self._data.of_unit(task.unit)
+        space = _space(self._teacher, task)
         if space not in self._teacher_spaces:
-            found = teacher_matrices(recipe, units.units, unlabelled)
-            self._teacher_spaces[space] = found
+            features = recipe.features or DEFAULT_FEATURES
+            matrices = fit_blocks(features, units.units, folder=recipe.folder)
+            self._teacher_spaces[space] = matrices, matrices.read(unlabelled)
         matrices, read = self._teacher_spaces[space]
-        gold, coded = units.gold[task.name].astype(float), units.coded[task.name]
         own = Lesson(
-            task,
-            recipe,
-            space,
-            matrices,
-            gold,
-            coded,
-            units.groups,
-            topic_numbers(units),
-            units.units,
+            task=task,
+            recipe=recipe,
+            space=space,
+            matrices=matrices,
+            gold=units.gold[task.name].astype(float),
+            coded=units.coded[task.name],
+            groups=units.groups,
+            topics=topic_numbers(units),
+            units=units.units,
         )
         learned = learn(own, Step(silent, "", 0, 0))
-        return Teacher(learned.model, matrices, read, learned.fit)
+        return Teacher(learned.model.calibration, matrices, read, learned.fit)
+
+
+def _space(recipe: Recipe, task: Task) -> str:
+    """The name of the feature space that a task reads."""
+    return task.name if recipe.has_own_features(task.name) else task.unit
 
 
 @dataclass(frozen=True)
@@ -141,7 +182,8 @@ def learn(lesson: Lesson, step: Step) -> Learned:
     groups = [
         group for group, is_coded in zip(lesson.groups, lesson.coded, strict=True) if is_coded
     ]
-    chosen = choose(lesson, gold, groups, step)
+    chooser = choose_student if lesson.taught else choose
+    chosen = chooser(lesson, gold, groups, step)
     step(0.9)
     fitted = chosen.fit(lesson.coded)
     readers = [reader(lesson.coded) for reader in chosen.readers]

@@ -58,6 +58,14 @@ def test_a_recipe_comes_back_from_plain_data():
         ({"features": {"words": {"kind": "tfidf", "weight": 0}}}, "weight is 0"),
         ({"data": {"train": [3]}}, "Write text in quotes"),
         ({"codebook": {"tasks": {"a": {"labels": ["b"]}}}, "tasks": {"c": {}}}, 'no task "c"'),
+        (
+            {"codebook": {"tasks": {"a": {"labels": ["b"]}}}, "distill": {"tasks": ["c"]}},
+            'no task "c"',
+        ),
+        ({"distill": {"weight": [0.3, 0]}}, "weight is 0. Write a number above 0, or a list"),
+        ({"distill": {"sample": []}}, "sample is an empty list. Write a number of 0 or more"),
+        ({"distill": {"terms": -1}}, "terms is -1. Write a number of 0 or more"),
+        ({"distill": {"rounds": [0.5]}}, '"rounds": found 0.5. Write a whole number'),
     ],
 )
 def test_mistakes_are_named(change, message):
@@ -65,6 +73,14 @@ def test_mistakes_are_named(change, message):
     with pytest.raises(SettingsError, match="recipe") as error:
         parse_recipe({**LEAST, **change}, folder=Path())
     assert message in str(error.value)
+
+
+def test_a_setting_of_the_student_may_be_one_value_or_several():
+    """What cross-validation chooses from is a list, and one value is a list of one."""
+    recipe = parse_recipe({**LEAST, "distill": {"weight": 1, "rounds": [0, 2]}}, folder=Path())
+    assert recipe.distill.weight == (1.0,)
+    assert recipe.distill.rounds == (0, 2)
+    assert parse_recipe(as_plain(recipe), folder=Path()) == recipe
 
 
 def test_a_name_is_asked_for():

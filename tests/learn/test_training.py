@@ -1,0 +1,79 @@
+"""Training follows its recipe: distillation, pruning, context, and figures that are honest."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from stance import load_model
+from stance.output.card import render_card
+from stance.recipe import BlockSettings, PartSettings, parse_recipe
+from stance.records import Unit
+from stance.training import train
+
+
+def test_pruning_keeps_the_terms_that_decide(study):
+    """A small model keeps the words that move the scores and decides as the large one does."""
+    small = train(replace(study, keep=8), problems=pytest.fail)
+    names = small.spaces["paragraph"].blocks[0].block.feature_names
+    assert len(names) == 8
+    assert {"red", "scarlet", "square", "cube"} <= set(names)
+    assert small.tasks["labels"].weights.shape == (8, 2)
+    assert small.tasks["labels"].training["out_of_fold"]["macro_f1"] > 0.9
+
+
+def test_context_reads_the_rest_of_the_article(study, tmp_path):
+    """A context block sees the other units of the article and nothing else."""
+    (tmp_path / "words.toml").write_text('colour = ["red", "scarlet"]\n')
+    recipe = replace(
+        study,
+        features=parse_recipe(
+            {
+                "name": "x",
+                "features": {
+                    "around": {"kind": "lexicon", "lexicon": "words.toml", "context": True}
+                },
+            },
+            folder=tmp_path,
+        ).features,
+    )
+    model = train(recipe, problems=pytest.fail)
+    units = [Unit("red red"), Unit("red", article="a"), Unit("square", article="a")]
+    seen = np.diff(model.spaces["paragraph"].rows(units).starts)
+    assert seen.tolist() == [0, 0, 2]
+
+
+def test_the_card_tells_what_a_reader_must_know(study, tmp_path):
+    """The card names data, figures and features, and comes back with the model."""
+    model = train(study, problems=pytest.fail)
+    card = render_card(model, {})
+    for part in (
+        "80 hand-labelled paragraphs of 40 articles",
+        "out of fold",
+        " to ",
+        "words, tfidf",
+    ):
+        assert part in card
+    replace(model, card=card).save(tmp_path / "m")
+    assert load_model(tmp_path / "m").card == card
+
+
+def test_an_optional_block_is_left_out_where_its_extra_is_missing(study, monkeypatch):
+    """Without the encoder a recipe with an optional block trains on the rest, and says so."""
+    monkeypatch.setattr("stance.training.is_installed", lambda: False)
+    meaning = BlockSettings("semantic", optional=True)
+    parts = {
+        "terms": PartSettings(features=("words",)),
+        "meaning": PartSettings(features=("meaning",)),
+    }
+    features = {**study.features, "meaning": meaning}
+    notices = []
+    model = train(
+        replace(study, features=features, parts=parts),
+        problems=pytest.fail,
+        notices=notices.append,
+    )
+    assert [part.name for part in model.spaces["paragraph"].blocks] == ["words"]
+    (notice,) = notices
+    assert 'block "meaning" is left out' in notice
+    assert 'pip install "stance[semantic]"' in notice
