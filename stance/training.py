@@ -20,8 +20,8 @@ from stance.distillation import Unlabelled, read_unlabelled
 from stance.errors import InputError, SettingsError
 from stance.evaluate.articles import with_merged_articles
 from stance.evaluate.memory import remember
-from stance.features.encoder import INSTALL, is_installed
 from stance.features.joined import JoinedBlocks
+from stance.learn.notices import tell_of_lost_entries, unheard, with_what_is_installed
 from stance.learn.progress import Progress, Step, silent
 from stance.learn.school import School, learn
 from stance.learn.teacher import load_teacher
@@ -31,10 +31,6 @@ from stance.text.labelled import LabelledData, read_labelled
 from stance.text.problems import Problem
 
 __all__ = ["Progress", "silent", "train", "train_on"]
-
-
-def unheard(_notice: str) -> None:
-    """Notices that nobody reads."""
 
 
 def train(
@@ -54,7 +50,8 @@ def train(
     problems
         Is told of each row that cannot be used; such rows are left out.
     notices
-        Is told of optional blocks that are left out, as an extra is not installed.
+        Is told of optional blocks that are left out, as an extra is not installed, and of lexicon
+        entries that can never be found.
     strict
         Raise at the first such row instead.
 
@@ -65,7 +62,7 @@ def train(
     InputError
         If the data cannot be read.
     """
-    recipe = _with_what_is_installed(recipe, notices)
+    recipe = with_what_is_installed(recipe, notices)
     if not recipe.data.train:
         message = f"recipe {recipe.name}: no training data. Name files: [data] train = [...]."
         raise SettingsError(message)
@@ -111,15 +108,6 @@ def _read_unlabelled(
     return found
 
 
-def _with_what_is_installed(recipe: Recipe, notices: Callable[[str], None]) -> Recipe:
-    """The recipe without optional blocks that read meaning, where the encoder is missing."""
-    for name, block in recipe.features.items():
-        if block.optional and block.kind == "semantic" and not is_installed():
-            notices(f'The block "{name}" is left out, and figures will be lower. {INSTALL}')
-            recipe = recipe.without(name)
-    return recipe
-
-
 def train_on(
     recipe: Recipe,
     data: LabelledData,
@@ -144,7 +132,8 @@ def train_on(
     if unlabelled is not None and recipe.distill is not None:
         teacher = load_teacher(recipe, recipe.distill)
         if isinstance(teacher, Recipe):
-            teacher = _with_what_is_installed(teacher, notices)
+            teacher = with_what_is_installed(teacher, notices)
+    tell_of_lost_entries([recipe, *([teacher] if isinstance(teacher, Recipe) else [])], notices)
     # Many threads slow these small products down, and their number must not show in the result.
     with threadpool_limits(limits=1):
         model = _train_tasks(recipe, with_merged_articles(data), unlabelled, teacher, progress)

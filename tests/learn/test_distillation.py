@@ -322,7 +322,7 @@ def test_only_the_tasks_named_are_distilled(taught):
 
 def test_a_teacher_without_its_encoder_teaches_from_the_rest(taught, tmp_path, monkeypatch):
     """An optional block of the teacher is left out, with a notice, as the student's own are."""
-    monkeypatch.setattr("stance.training.is_installed", lambda: False)
+    monkeypatch.setattr("stance.learn.notices.is_installed", lambda: False)
     recipe = taught()
     (tmp_path / "teacher.toml").write_text(
         TEACHER + '[features.meaning]\nkind = "semantic"\noptional = true\n'

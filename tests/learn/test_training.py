@@ -60,7 +60,7 @@ def test_the_card_tells_what_a_reader_must_know(study, tmp_path):
 
 def test_an_optional_block_is_left_out_where_its_extra_is_missing(study, monkeypatch):
     """Without the encoder a recipe with an optional block trains on the rest, and says so."""
-    monkeypatch.setattr("stance.training.is_installed", lambda: False)
+    monkeypatch.setattr("stance.learn.notices.is_installed", lambda: False)
     meaning = BlockSettings("semantic", optional=True)
     parts = {
         "terms": PartSettings(features=("words",)),
@@ -77,3 +77,17 @@ def test_an_optional_block_is_left_out_where_its_extra_is_missing(study, monkeyp
     (notice,) = notices
     assert 'block "meaning" is left out' in notice
     assert 'pip install "stance[semantic]"' in notice
+
+
+def test_entries_that_can_never_be_found_are_told_once(study, tmp_path):
+    """A lexicon's lost entries are counted and named with their places, once for each file."""
+    signs = [f"{'!' * number}\t1" for number in range(1, 7)]
+    (tmp_path / "words.dic").write_text("\n".join(["%", "1\tcolour", "%", "red\t1", *signs]))
+    listed = BlockSettings("lexicon", options={"lexicon": "words.dic"})
+    recipe = replace(study, features={**study.features, "listed": listed, "again": listed})
+    notices = []
+    train(recipe, problems=pytest.fail, notices=notices.append)
+    (notice,) = notices
+    assert notice.startswith(f"lexicon {tmp_path / 'words.dic'}: 6 entries are left out")
+    assert 'line 5: "!"' in notice
+    assert 'line 9: "!!!!!" and 1 more' in notice

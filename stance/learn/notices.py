@@ -1,0 +1,51 @@
+"""What a recipe asks for and does not get, told before training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from stance.features.dictionaries import load_lexicon
+from stance.features.encoder import INSTALL, is_installed
+from stance.recipe import Recipe
+
+# Entries of a lexicon that are named; of the others the number is enough.
+_NAMED = 5
+
+
+def unheard(_notice: str) -> None:
+    """Notices that nobody reads."""
+
+
+def with_what_is_installed(recipe: Recipe, notices: Callable[[str], None]) -> Recipe:
+    """The recipe without optional blocks that read meaning, where the encoder is missing."""
+    for name, block in recipe.features.items():
+        if block.optional and block.kind == "semantic" and not is_installed():
+            notices(f'The block "{name}" is left out, and figures will be lower. {INSTALL}')
+            recipe = recipe.without(name)
+    return recipe
+
+
+def tell_of_lost_entries(recipes: Sequence[Recipe], notices: Callable[[str], None]) -> None:
+    """Tell of lexicon entries that can never be found, once for each file."""
+    for path in sorted({path for recipe in recipes for path in _lexicons(recipe)}):
+        lost = load_lexicon(path).left_out
+        if lost:
+            named = ", ".join(lost[:_NAMED])
+            more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+            entries = "entry is" if len(lost) == 1 else "entries are"
+            notices(
+                f"lexicon {path}: {len(lost)} {entries} left out, without a letter or digit to "
+                f"be found by: {named}{more}. Delete them, or read such signs with a tfidf block "
+                'with analyzer = "signs".'
+            )
+
+
+def _lexicons(recipe: Recipe) -> list[Path]:
+    """The lexicon files that the blocks of a recipe and of its tasks count."""
+    return [
+        recipe.path(block.options["lexicon"])
+        for task in ("", *recipe.tasks)
+        for block in recipe.for_task(task).features.values()
+        if block.kind == "lexicon" and isinstance(block.options.get("lexicon"), str)
+    ]
