@@ -81,7 +81,8 @@ def held_out(small_recipe, tmp_path_factory):
 @pytest.fixture(scope="session")
 def record(held_out):
     """The evaluation of that model, with baselines, coders, slices and a learning curve."""
-    from stance.evaluate.harness import Plan, assess, find_training, read_gold
+    from stance.evaluate.fairness import find_training
+    from stance.evaluate.harness import Plan, assess, read_gold
     from stance.recipe import parse_recipe
     from stance.text.labelled import read_labelled
 

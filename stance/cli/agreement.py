@@ -33,7 +33,7 @@ def agreement(
     from stance.errors import EmptyEvaluationError
     from stance.evaluate.ceiling import agreement_figures
     from stance.evaluate.coders import read_codings
-    from stance.evaluate.evaluation import as_plain
+    from stance.evaluate.evaluation_file import as_plain
 
     problems = Problems()
     names = [name.strip() for name in coders.split(",") if name.strip()]

@@ -15,6 +15,7 @@ from stance.cli import (
     evaluate,
     models,
     profile,
+    report,
     split,
     train,
 )
@@ -52,6 +53,7 @@ def stance(
 app.command("classify")(classify.classify)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("report")(report.report)
 app.command("agreement")(agreement.agreement)
 app.command("split")(split.split)
 app.command("profile")(profile.profile)

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance.cli.classify import Problems, whole_file
+from stance.cli.report import write_report
 
 if TYPE_CHECKING:
-    from stance.evaluate.harness import Plan
-    from stance.model import Model
     from stance.recipe import Recipe
     from stance.text.labelled import LabelledData
     from stance.training import Progress
@@ -48,6 +47,9 @@ def evaluate(  # noqa: PLR0913 - a command's options
         Path | None, typer.Option(help="Word list for the baselines that count its words.")
     ] = None,
     coders: Annotated[str, typer.Option(help="Field with several coders' labels.")] = "coders",
+    no_texts: Annotated[
+        bool, typer.Option("--no-texts", help="Leave the paragraphs of the test out of the report.")
+    ] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures to this file.")
     ] = None,
@@ -59,67 +61,38 @@ def evaluate(  # noqa: PLR0913 - a command's options
 
     Example: stance evaluate conflict-news training/labels/seeds.jsonl --out report
     """
-    from stance.evaluate.harness import Plan, find_lexicon, read_gold
-    from stance.evaluate.harness import evaluate as evaluate_model
+    from stance.evaluate.evaluation import without_texts
+    from stance.evaluate.fairness import find_training
+    from stance.evaluate.harness import Plan, assess, find_lexicon, read_gold
+    from stance.evaluate.harness import evaluate as short_figures
     from stance.model import find_model, load_model
 
     loaded, folder = load_model(model), find_model(model)
+    beside = (folder, folder.parent)
     problems = Problems()
     data = read_gold(loaded, files, problems=problems, strict=strict)
-    if out is None:
-        figures = evaluate_model(loaded, data)
-    else:
+    figures = short_figures(loaded, data)
+    if out is not None:
         plan = Plan(
             against=tuple((name, load_model(name)) for name in against or ()),
             columns=tuple(slices or ()),
             coders=coders,
-            lexicon=lexicon or find_lexicon(loaded, beside=(folder, folder.parent)),
+            lexicon=lexicon or find_lexicon(loaded, beside=beside),
             learning_curve=_curve_plan(learning_curve, problems) if learning_curve else None,
         )
-        figures = _report(loaded, data, files, plan, folder, tuple(train or ()), out, problems)
+        training = find_training(loaded, train or [], beside=beside, problems=problems)
+        names = [str(path) for path in files]
+        with progress_bar("evaluating") as progress:
+            record = assess(loaded, data, training, plan, files=names, progress=progress)
+        write_report(out, figures, without_texts(record) if no_texts else record)
     if json_file is not None:
-        plain = {key: figures[key] for key in ("model", "data", "tasks")}
         with whole_file(json_file) as scratch:
-            scratch.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+            scratch.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     for name, task in figures["tasks"].items():
         typer.echo(_lines(name, task))
     if out is not None:
         typer.echo(f"Report written to {out / 'report.html'}.")
     problems.finish()
-
-
-def _report(  # noqa: PLR0913 - what the record is made of, and where it goes
-    model: Model,
-    data: LabelledData,
-    files: list[Path],
-    plan: Plan,
-    folder: Path,
-    train: tuple[Path, ...],
-    out: Path,
-    problems: Problems,
-) -> dict[str, Any]:
-    """Write the three files and return what ``evaluation.json`` holds."""
-    from stance.evaluate.harness import assess, evaluation_file, find_training
-    from stance.report.html import render_html
-    from stance.report.markdown import render_markdown
-
-    with progress_bar("evaluating") as progress:
-        training = find_training(model, train, beside=(folder, folder.parent), problems=problems)
-        names = [str(path) for path in files]
-        record = assess(model, data, training, plan, files=names, progress=progress)
-        content = evaluation_file(model, data, record)
-        # The numbers first: they took long, and the rest can be drawn from them again.
-        numbers = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-        _write(out / "evaluation.json", numbers)
-        progress("drawing the report", 1.0)
-        _write(out / "report.md", render_markdown(record))
-        _write(out / "report.html", render_html(record))
-    return content
-
-
-def _write(path: Path, text: str) -> None:
-    with whole_file(path) as scratch:
-        scratch.write_text(text, encoding="utf-8")
 
 
 def _curve_plan(path: Path, problems: Problems) -> tuple[Recipe, LabelledData]:

@@ -141,7 +141,7 @@ def systems(  # noqa: PLR0913 - a task, its units, and whom to compare with
         (RANDOM, random_by_prevalence(shares, n, several=task.several, seed=seed)),
     ]
     judge = _Judge(gold, predicted, coded, task, seed, n_resamples)
-    found = [judge.system(System(name, "baseline"), given) for name, given in guesses]
+    found = [judge.system(System(name, "guess"), given) for name, given in guesses]
     for rival in rivals:
         bare = System(rival.name, "baseline" if rival.is_baseline else "model")
         reason = rival.unavailable or _misfit(rival, task)

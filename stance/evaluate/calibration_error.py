@@ -30,8 +30,9 @@ class Reliability:
     share
         Share of them that have the label, shape (n_bins,).
     low, high
-        95 % Jeffreys interval of the share, by the number of articles in the bin where articles
-        are known (units of one article tell less than their number), shape (n_bins,).
+        95 % Jeffreys interval of the share, shape (n_bins,). Where articles are known, n is not the
+        units but as many independent ones as would tell as much, for units of one article are
+        alike.
     """
 
     count: Ints
@@ -126,6 +127,11 @@ def reliability(
     ------
     EmptyEvaluationError
         If there are no units.
+
+    References
+    ----------
+    Korn and Graubard 1998, Confidence intervals for proportions with small expected number of
+    positive counts estimated from survey data (the effective number of units).
     """
     place, count = _bins(probabilities, n_bins)
 
@@ -135,8 +141,7 @@ def reliability(
     share = total(gold) / count
     n = count.astype(np.float64)
     if groups is not None:
-        seen = np.unique(np.stack([place, groups]), axis=1)[0]
-        n = np.bincount(seen, minlength=len(count)).astype(np.float64)
+        n = _independent_units(gold, place, share, groups)
     hits = share * n
     low = np.where(share > 0, beta.ppf(0.025, hits + 0.5, n - hits + 0.5), 0.0)
     high = np.where(share < 1, beta.ppf(0.975, hits + 0.5, n - hits + 0.5), 1.0)
@@ -151,6 +156,36 @@ def reliability(
         low=low,
         high=high,
     )
+
+
+def gaps_by_article(
+    gold: Bools, probabilities: Array, groups: Ints, *, n_groups: int, n_bins: int = 10
+) -> Array:
+    """Sum of outcome less probability of each article's units in each bin of the diagram.
+
+    The absolute sums over articles, added up and divided by the units, are the expected
+    calibration error.
+
+    Parameters
+    ----------
+    gold, probabilities
+        Shape (n,).
+    groups
+        The article of each unit, shape (n,), in 0 .. n_groups - 1.
+
+    Returns
+    -------
+    Shape (n_groups, n_bins), with fewer bins as in `reliability`.
+
+    Raises
+    ------
+    EmptyEvaluationError
+        If there are no units.
+    """
+    place, count = _bins(probabilities, n_bins)
+    cells = groups * len(count) + place
+    found = np.bincount(cells, weights=gold - probabilities, minlength=n_groups * len(count))
+    return np.asarray(found.reshape(n_groups, len(count)), dtype=np.float64)
 
 
 def brier(gold: Bools, probabilities: Array, *, n_bins: int = 10) -> Brier:
@@ -261,6 +296,25 @@ def _bins(probabilities: Array, n_bins: int) -> tuple[Ints, Ints]:
     result = np.empty(n, dtype=np.int64)
     result[order] = place
     return result, np.bincount(place)
+
+
+def _independent_units(gold: Bools, place: Ints, share: Array, groups: Ints) -> Array:
+    """As how many independent units each bin's units tell of its share, shape (n_bins,).
+
+    As many as would give the share the variance that its articles give it; where no article
+    differs from another, as many as there are articles.
+    """
+    n_bins = len(share)
+    _, article = np.unique(groups, return_inverse=True)
+    cells, cell = np.unique(article * n_bins + place, return_inverse=True)
+    own_bin = cells % n_bins
+    count = np.bincount(place, minlength=n_bins)
+    articles = np.bincount(own_bin, minlength=n_bins).astype(np.float64)
+    off = np.bincount(cell, weights=gold - share[place])
+    variance = np.bincount(own_bin, weights=off**2, minlength=n_bins) / count**2
+    variance *= articles / np.maximum(articles - 1, 1)
+    found = np.divide(share * (1 - share), variance, out=articles.copy(), where=variance > 0)
+    return np.asarray(np.clip(found, 1.0, np.maximum(count, 1)))
 
 
 def _check_some(n: int) -> None:

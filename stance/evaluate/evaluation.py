@@ -1,22 +1,16 @@
 """The record of an evaluation: all numbers that the report shows, without the data's files.
 
-`as_plain` makes JSON of it and `parse_evaluation` reads that back, so that a report can be drawn
-again. An undefined number is None with its reason, never 0. Every score comes as an `Estimate`.
+An undefined number is None with its reason, never 0. Every score comes as an `Estimate`.
 """
 
 from __future__ import annotations
 
-import math
-import types
-import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from stance.errors import InputError
-
-FORMAT = "stance evaluation"
-FORMAT_VERSION = 1
+# Mistakes of each kind that are kept for a label.
+MAX_MISTAKES = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +45,7 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A baseline or another model beside the model.
+    """A guess, a simple model as a baseline, or another model beside the model.
 
     ``difference`` is the model's macro-F1 minus this one's; ``p_value`` is from a paired
     permutation test over articles and ``adjusted`` is it after Holm's correction for all
@@ -60,7 +54,7 @@ class System:
     """
 
     name: str
-    kind: Literal["baseline", "model"]
+    kind: Literal["guess", "baseline", "model"]
     macro_f1: Estimate = Estimate(None)
     micro_f1: Estimate = Estimate(None)
     labels: Mapping[str, Estimate] = field(default_factory=dict)
@@ -88,11 +82,14 @@ class Bin:
 class Calibration:
     """Whether a label's probabilities are true.
 
-    ``score`` is the Brier score with its interval; ``brier`` holds it and its parts by name.
+    ``chance_ece`` is the expected calibration error that true probabilities would show in a test
+    of this size, by chance alone. ``score`` is the Brier score with its interval; ``brier`` holds
+    it and its parts by name.
     """
 
     bins: tuple[Bin, ...]
-    ece: float
+    ece: Estimate
+    chance_ece: float
     score: Estimate
     brier: Mapping[str, float]
 
@@ -272,7 +269,7 @@ class Evaluation:
     """An evaluation of one model on labelled files.
 
     ``articles_known`` says whether any row names its article; if none does, each paragraph counts
-    as an article of its own.
+    as an article of its own. ``quotes_texts`` says whether paragraphs of the test stand in it.
     """
 
     model: str
@@ -291,51 +288,20 @@ class Evaluation:
     n_resamples: int
     stance: str
     recipe: Mapping[str, Any] = field(default_factory=dict)
+    quotes_texts: bool = True
 
 
-def as_plain(value: Any) -> Any:  # noqa: ANN401 - any record
-    """Records as plain data for JSON; what is not a number is None."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: as_plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): as_plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [as_plain(one) for one in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+def without_texts(evaluation: Evaluation) -> Evaluation:
+    """The same evaluation without a word of the test: paragraphs keep their names alone.
 
-
-def parse_evaluation(data: Mapping[str, Any]) -> Evaluation:
-    """The record that `as_plain` wrote.
-
-    Raises
-    ------
-    InputError
-        If the data is not such a record.
+    For texts that may not be copied, or that would tell who wrote or is named in them.
     """
-    try:
-        found: Evaluation = _parse(Evaluation, data)
-    except (KeyError, TypeError, ValueError) as error:
-        message = (
-            f"The evaluation cannot be read ({error!r}). Expected what `stance evaluate --out` "
-            "writes. Evaluate the model again."
+    tasks = tuple(
+        replace(
+            task,
+            mistakes=tuple(replace(m, text="", words=(), target=None) for m in task.mistakes),
+            doubts=tuple(replace(doubt, text="") for doubt in task.doubts),
         )
-        raise InputError(message) from error
-    return found
-
-
-def _parse(hint: Any, value: Any) -> Any:  # noqa: ANN401 - as the hint says
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if value is None or hint is Any:
-        return value
-    if origin in {types.UnionType, typing.Union}:
-        return _parse(next(one for one in arguments if one is not type(None)), value)
-    if origin is tuple:
-        return tuple(_parse(arguments[0], one) for one in value)
-    if origin is not None and isinstance(value, Mapping):
-        return {key: _parse(arguments[1], one) for key, one in value.items()}
-    if is_dataclass(hint) and isinstance(hint, type):
-        hints = typing.get_type_hints(hint)
-        return hint(**{f.name: _parse(hints[f.name], value[f.name]) for f in fields(hint)})
-    return float(value) if hint is float else value
+        for task in evaluation.tasks
+    )
+    return replace(evaluation, tasks=tasks, quotes_texts=False)

@@ -10,47 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from stance import __version__
 from stance.errors import InputError
 from stance.evaluate.articles import with_merged_articles
 from stance.evaluate.baselines import Rival, trained_baselines
 from stance.evaluate.comparison import holm, told_apart
-from stance.evaluate.duplicates import overlap
-from stance.evaluate.evaluation import (
-    FORMAT,
-    FORMAT_VERSION,
-    Evaluation,
-    Fingerprints,
-    OverlapResult,
-    TaskResult,
-    as_plain,
-)
+from stance.evaluate.evaluation import Evaluation, Fingerprints, TaskResult
+from stance.evaluate.evaluation_file import as_plain
+from stance.evaluate.fairness import Training, overlap_with_training
 from stance.evaluate.figures import with_intervals
 from stance.evaluate.intervals import N_RESAMPLES
 from stance.evaluate.learning import learning_curves
-from stance.evaluate.memory import parse_memory
 from stance.evaluate.task_result import Settings, task_result
 from stance.model import Model
 from stance.places import shipped
 from stance.recipe import DataSettings, Recipe, parse_data
-from stance.text.labelled import LabelledData, article_of, read_labelled
+from stance.text.labelled import LabelledData, read_labelled
 from stance.text.problems import Problem
 from stance.training import Progress, silent
-
-Bools = npt.NDArray[np.bool_]
-
-# Overlapping paragraphs that are named as examples.
-_MAX_EXAMPLES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Training:
-    """The labels that a model was trained on, or why they are not at hand."""
-
-    data: LabelledData | None
-    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,42 +66,6 @@ def read_gold(
     settings: DataSettings = parse_data(model.recipe["data"])
     data = read_labelled(files, settings, model.codebook, problems=problems, strict=strict)
     return with_merged_articles(data)
-
-
-def find_training(
-    model: Model,
-    files: Sequence[Path],
-    *,
-    beside: Sequence[Path] = (),
-    problems: Callable[[Problem], None],
-) -> Training:
-    """The model's training labels: the files named, else those of its recipe if they are there.
-
-    Parameters
-    ----------
-    files
-        Training files; none to look for those of the recipe.
-    beside
-        Folders from which the recipe's paths may count, beside the current one.
-    """
-    settings = parse_data(model.recipe["data"])
-    names = ", ".join(settings.train) or "(none named)"
-    if files:
-        return Training(read_labelled(files, settings, model.codebook, problems=problems))
-    why_not = f"the training files ({names}) are not here; name them with --train"
-    for folder in (Path(), *beside, shipped("training", "recipes")):
-        paths = [folder / Path(name).expanduser() for name in settings.train]
-        if not paths or not all(path.is_file() for path in paths):
-            continue
-        data = read_labelled(paths, settings, model.codebook, problems=problems)
-        if data.fingerprint == model.provenance.get("data_sha256"):
-            return Training(data)
-        # Another file of that name, or an edited one: the wrong baselines would be unfair.
-        why_not = (
-            f"the training files ({names}) were found, but are not those that the model learned "
-            "from; name them with --train"
-        )
-    return Training(None, why_not)
 
 
 def find_lexicon(model: Model, *, beside: Sequence[Path] = ()) -> Path | None:
@@ -213,7 +155,7 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
     seed = int(model.provenance["seed"])
     names = coded_tasks(model, data)
     progress("looking for overlap with the training data", 0.0)
-    found, seen_texts, seen_articles = _overlap(model, data, training)
+    fairness = overlap_with_training(model, data, training)
     rivals = trained_baselines(
         model,
         training.data,
@@ -239,8 +181,8 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
         seed=seed,
         n_resamples=plan.n_resamples,
         rivals=tuple(rivals),
-        seen_texts=seen_texts,
-        seen_articles=seen_articles,
+        seen_texts=fairness.texts,
+        seen_articles=fairness.articles,
         curves=curves,
     )
     tasks = []
@@ -267,7 +209,7 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
             for key, value in model.provenance.items()
             if key.startswith("n_") and isinstance(value, int)
         },
-        overlap=found,
+        overlap=fairness.result,
         tasks=_corrected(tasks),
         notes=_notes(training, plan),
         seed=seed,
@@ -275,16 +217,6 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
         stance=__version__,
         recipe=dict(model.recipe),
     )
-
-
-def evaluation_file(model: Model, data: LabelledData, evaluation: Evaluation) -> dict[str, Any]:
-    """The content of ``evaluation.json``: the figures of `evaluate`, and the whole record."""
-    return {
-        "format": FORMAT,
-        "version": FORMAT_VERSION,
-        **evaluate(model, data),
-        "evaluation": as_plain(evaluation),
-    }
 
 
 def recipe_fingerprint(model: Model) -> str:
@@ -308,50 +240,6 @@ def _corrected(tasks: Sequence[TaskResult]) -> tuple[TaskResult, ...]:
             systems.append(replace(one, adjusted=known, told_apart=is_apart))
         result.append(replace(task, systems=tuple(systems)))
     return tuple(result)
-
-
-def _overlap(
-    model: Model, data: LabelledData, training: Training
-) -> tuple[OverlapResult, frozenset[str], frozenset[str]]:
-    """What of the test stands in the training data, and the texts and articles concerned."""
-    units = data.paragraphs
-    texts = [unit.text for unit in units.units]
-    # Groups may carry the name of a near-duplicate article; the row knows the article's own.
-    settings = parse_data(model.recipe["data"])
-    names = [article_of(row, settings) for row in units.rows]
-    memory = parse_memory(model.memory)
-    if training.data is not None:
-        known = training.data.paragraphs
-        found = overlap(texts, [unit.text for unit in known.units])
-        trained = {article_of(row, settings) for row in known.rows}
-        same = np.array([name in trained for name in names], dtype=np.bool_)
-        how, reason = "text", "compared with the training texts themselves"
-    elif memory is not None:
-        found = memory.overlap(texts)
-        same = memory.seen_articles(names)
-        how, reason = "signatures", "compared with the fingerprints that the model keeps"
-    else:
-        reason = f"the model keeps no fingerprints of its training texts, and {training.why_not}"
-        return OverlapResult("nothing", reason, len(texts)), frozenset(), frozenset()
-    # Rows without an article are named by file and number, which may be alike by chance.
-    same &= np.array([bool(unit.article) for unit in units.units], dtype=np.bool_)
-    near = found.near & ~found.exact
-    result = OverlapResult(
-        checked_with="text" if how == "text" else "signatures",
-        reason=reason,
-        n=len(texts),
-        same_article=int(same.sum()),
-        same_paragraph=int(found.exact.sum()),
-        near_duplicate=int(near.sum()),
-        examples=tuple(
-            units.ids[i] for i in np.flatnonzero(same | found.near)[:_MAX_EXAMPLES].tolist()
-        ),
-    )
-    return (
-        result,
-        frozenset(texts[i] for i in np.flatnonzero(found.near)),
-        frozenset(units.groups[i] for i in np.flatnonzero(same)),
-    )
 
 
 def _notes(training: Training, plan: Plan) -> tuple[str, ...]:

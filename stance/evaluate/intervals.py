@@ -30,8 +30,11 @@ MEANS = {"macro_f1": "f1", "mcc": "mcc", "kappa": "kappa", "alpha": "alpha"}
 # Standard errors that a normal interval reaches.
 _NORMAL = float(stats.norm.ppf((1 + LEVEL) / 2))
 
-# Metrics of labels that normal intervals are wide enough for.
-_NORMAL_WILL_DO = frozenset({"precision", "recall", "f1"})
+# How far from the normal quantile (0) to Student's (1) the intervals of a label's metrics reach;
+# all others go half the way. Wilson's interval is wide where a share is near its end, and needs
+# less than Student's there; the simulation decided.
+_TOWARDS_STUDENT = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "average_precision": 1.0}
+_HALF_WAY = 0.5
 
 # Below this, a standard error is rounding and a value is its limit.
 _NOTHING = 1e-9
@@ -152,6 +155,9 @@ def _wilson(
     value: Array, error: Array, bearing: Array, critical: Array, lowest: Array
 ) -> tuple[Array, Array]:
     """Limits of Wilson's interval on the scale from the lowest value to 1."""
+    # Agreement beyond chance can be below 0, but not by much where the value is high: seen from
+    # -1, a high value would seem near its end, and its interval would be far too wide.
+    lowest = np.maximum(lowest, np.where(lowest < 0, value - 1, lowest))
     span = 1 - lowest
     share = np.clip((value - lowest) / span, 0.0, 1.0)
     size = share * (1 - share) / (error / span) ** 2
@@ -214,14 +220,12 @@ def standard_error(replicates: Array) -> Array:
 
 
 def _critical(statistic: Statistic, bearing: Array) -> Array:
-    """How many standard errors each interval reaches.
-
-    Shares whose divisor varies from sample to sample (precision, recall, F1) need no more than
-    the normal ones, for Wilson's interval is wide enough there; the simulation decided.
-    """
-    critical = student_quantile(jackknife(statistic), bearing)
-    normal = [
-        figure.label != "" and figure.metric in _NORMAL_WILL_DO for figure in statistic.figures
-    ]
-    critical[normal] = _NORMAL
-    return critical
+    """How many standard errors each interval reaches."""
+    student = student_quantile(jackknife(statistic), bearing)
+    towards = np.array(
+        [
+            _TOWARDS_STUDENT.get(figure.metric, _HALF_WAY) if figure.label else _HALF_WAY
+            for figure in statistic.figures
+        ]
+    )
+    return np.asarray(_NORMAL + towards * (student - _NORMAL))

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from stance.classify.explanation import explain
 from stance.evaluate.calibration_error import doubtful_gold
-from stance.evaluate.evaluation import Doubt, Mistake, Word
+from stance.evaluate.evaluation import MAX_MISTAKES, Doubt, Mistake, Word
 from stance.model import Model
 from stance.records import LabelEvidence
 from stance.text.labelled import LabelledUnits
@@ -16,9 +16,8 @@ Bools = npt.NDArray[np.bool_]
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-# Mistakes of each kind that are shown for a label, and gold labels to read again.
-MAX_MISTAKES = 25
-MAX_DOUBTS = 20
+# Gold labels to read again that are shown for a label.
+_MAX_DOUBTS = 20
 
 # Words that are marked in a mistake's text; more would colour it all.
 _N_WORDS = 8
@@ -76,7 +75,7 @@ def doubts(
     gold = coded.gold[task_name]
     found = []
     for column, label in enumerate(names):
-        rows = doubtful_gold(gold[:, column], probabilities[:, column])[:MAX_DOUBTS]
+        rows = doubtful_gold(gold[:, column], probabilities[:, column])[:_MAX_DOUBTS]
         found += [
             Doubt(
                 label=label,

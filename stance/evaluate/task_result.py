@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t
 
 from stance.classify.decision import Thresholds
 from stance.evaluate.baselines import Rival, systems
-from stance.evaluate.calibration_error import brier, reliability, risk_coverage
 from stance.evaluate.ceiling import ceiling
 from stance.evaluate.coders import codings_of
 from stance.evaluate.estimates import estimates
 from stance.evaluate.evaluation import (
-    Bin,
-    Calibration,
     Ceiling,
     Estimate,
     LabelResult,
     LearningCurve,
-    Point,
     TaskResult,
 )
-from stance.evaluate.intervals import article_weights, intervals, standard_error
+from stance.evaluate.intervals import article_weights, intervals
 from stance.evaluate.mistakes import doubts, mistakes
-from stance.evaluate.ranking import precision_recall
+from stance.evaluate.probabilities import abstaining, calibration, chosen_point, curve
 from stance.evaluate.slices import columns_of, slices
 from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import task_statistic
@@ -38,9 +33,6 @@ from stance.text.labelled import LabelledData, LabelledUnits
 Bools = npt.NDArray[np.bool_]
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-# Points of a curve that are kept: more cannot be seen, and would make the files large.
-_MAX_POINTS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +86,11 @@ def task_result(model: Model, name: str, data: LabelledData, settings: Settings)
             support=int(gold[:, i].sum()),
             n_predicted=int(predicted[:, i].sum()),
             metrics={metric: one for (metric, of), one in figures.items() if of == label},
-            calibration=_calibration(gold[:, i], probabilities[:, i], groups, weights),
-            curve=_curve(gold[:, i], probabilities[:, i]),
-            chosen=_chosen(figures, label, limits[i] if limits else None),
+            calibration=calibration(
+                gold[:, i], probabilities[:, i], groups, weights, seed=settings.seed
+            ),
+            curve=curve(gold[:, i], probabilities[:, i]),
+            chosen=chosen_point(figures, label, limits[i] if limits else None),
         )
         for i, label in enumerate(names)
     )
@@ -125,7 +119,7 @@ def task_result(model: Model, name: str, data: LabelledData, settings: Settings)
         ),
         ceiling=found_ceiling,
         no_ceiling=no_ceiling,
-        abstaining=_abstaining(gold, predicted, probabilities, single=single),
+        abstaining=abstaining(gold, predicted, probabilities, single=single),
         together=_table(gold.astype(np.int64).T @ gold.astype(np.int64)),
         confusion=_table(_confusion(gold, predicted)),
         slices=slices(
@@ -143,98 +137,6 @@ def task_result(model: Model, name: str, data: LabelledData, settings: Settings)
         n_overlapping=seen,
         without_overlap=without,
         learning_curve=settings.curves.get(name),
-    )
-
-
-def _calibration(gold: Bools, probabilities: Array, groups: Ints, weights: Array) -> Calibration:
-    diagram = reliability(gold, probabilities, groups)
-    parts = brier(gold, probabilities)
-    columns = (
-        diagram.lowest,
-        diagram.highest,
-        diagram.probability,
-        diagram.share,
-        diagram.low,
-        diagram.high,
-    )
-    bins = tuple(
-        Bin(int(count), *map(float, row))
-        for count, row in zip(diagram.count, zip(*columns, strict=True), strict=True)
-    )
-    return Calibration(
-        bins=bins,
-        ece=diagram.ece,
-        score=mean_with_interval((probabilities - gold) ** 2, groups, weights),
-        brier={one.name: float(getattr(parts, one.name)) for one in fields(parts)},
-    )
-
-
-def mean_with_interval(values: Array, groups: Ints, weights: Array) -> Estimate:
-    """The mean of a number of each unit with Student's interval, by resampling articles.
-
-    Parameters
-    ----------
-    values
-        Shape (n,), in [0, 1].
-    groups
-        The article of each unit, shape (n,).
-    weights
-        From `article_weights`.
-    """
-    n_groups = weights.shape[1]
-    sums = np.bincount(groups, weights=values, minlength=n_groups)
-    sizes = np.bincount(groups, minlength=n_groups)
-    value = float(values.mean())
-    if n_groups < 2:  # noqa: PLR2004 - one article tells nothing of others
-        return Estimate(value, 0.0, 1.0)
-    error = float(standard_error(((weights @ sums) / (weights @ sizes))[:, None])[0])
-    reach = float(t.ppf(0.975, n_groups - 1)) * error
-    return Estimate(value, max(value - reach, 0.0), min(value + reach, 1.0))
-
-
-def _curve(gold: Bools, probabilities: Array) -> tuple[Point, ...]:
-    """Recall and precision, most probable first; none where the label is not in gold."""
-    if not gold.any():
-        return ()
-    found = precision_recall(gold, probabilities)
-    kept = _spread(len(found.threshold))
-    return tuple(
-        Point(float(found.recall[i]), float(found.precision[i]), float(found.threshold[i]))
-        for i in kept
-    )
-
-
-def _spread(n: int) -> list[int]:
-    """Places of at most ``_MAX_POINTS`` of n points, the first and the last among them."""
-    kept: list[int] = (
-        np.unique(np.linspace(0, n - 1, min(n, _MAX_POINTS)).round()).astype(int).tolist()
-    )
-    return kept
-
-
-def _chosen(
-    figures: Mapping[tuple[str, str], Estimate], label: str, limit: float | None
-) -> Point | None:
-    recall, precision = figures["recall", label].value, figures["precision", label].value
-    if recall is None or precision is None:
-        return None
-    return Point(recall, precision, limit)
-
-
-def _abstaining(
-    gold: Bools, predicted: Bools, probabilities: Array, *, single: bool
-) -> tuple[Point, ...]:
-    """Share of decisions kept, share of them wrong, and the confidence asked for."""
-    if single:
-        correct = (gold == predicted).all(axis=1)
-        confidence = (probabilities * predicted).sum(axis=1)
-    else:
-        correct = (gold == predicted).ravel()
-        confidence = np.where(predicted, probabilities, 1 - probabilities).ravel()
-    found = risk_coverage(correct, confidence)
-    return tuple(
-        Point(float(found.coverage[i]), float(found.error[i]), float(found.confidence[i]))
-        for i in _spread(len(found.coverage))
     )
 
 

@@ -18,14 +18,16 @@ TENTATIVE = 0.667
 
 @dataclass(frozen=True, slots=True)
 class LabelAnswer:
-    """A label's verdict (``kind`` for its colour) and what it means."""
+    """A label's verdict (``kind`` for its colour), the agreement behind it, and what it means."""
 
     label: str
     kind: str
     verdict: str
+    agreement: str
     right: str
     found: str
-    share: str
+    given: str
+    true: str
     support: int
 
 
@@ -134,25 +136,24 @@ def _headline(labels: tuple[LabelAnswer, ...]) -> str:
 
 def _label(label: LabelResult) -> LabelAnswer:
     kind = label_kind(label)
-    true, given = label.metrics["prevalence"], label.metrics["predicted_prevalence"]
-    share = ""
-    if true.value is not None and given.value is not None:
-        share = f"{100 * given.value:.1f} % given, {100 * true.value:.1f} % true"
     return LabelAnswer(
         label=label.name,
         kind=kind,
         verdict=VERDICTS[kind],
+        agreement=with_interval(label.metrics["alpha"], digits=2),
         right=in_hundred(label.metrics["precision"]),
         found=in_hundred(label.metrics["recall"]),
-        share=share,
+        given=in_hundred(label.metrics["predicted_prevalence"]),
+        true=in_hundred(label.metrics["prevalence"]),
         support=label.support,
     )
 
 
 def _size(task: TaskResult) -> str:
     return (
-        f"Tested on {plural(task.n, task.unit)} of {plural(task.n_articles, 'article')}; "
-        f"macro-F1 {with_interval(task.metrics['macro_f1'])}."
+        f"Tested on {plural(task.n, task.unit)} of {plural(task.n_articles, 'article')}. "
+        f"Over all labels it scores {with_interval(task.metrics['macro_f1'])} "
+        "(macro-F1: 0 is useless, 1 is perfect)."
     )
 
 
@@ -163,14 +164,14 @@ def _people(task: TaskResult) -> str:
     if people.value is None or model.value is None:
         return ""
     if model.high is not None and people.low is not None and model.high < people.low:
-        verdict = "The model is not yet as good as a second coder"
+        verdict = "The model is not yet as good as a second person"
     elif model.low is not None and people.high is not None and model.low > people.high:
-        verdict = "The model agrees with gold better than one coder with another"
+        verdict = "The model agrees with the hand labels more than people agree with each other"
     else:
-        verdict = "Model and second coder cannot be told apart here"
+        verdict = "Model and second person cannot be told apart here"
     return (
         f"{verdict}: on the same {plural(task.ceiling.agreement.n, task.unit)}, one coder against "
-        f"another reaches macro-F1 {with_interval(people)}, the model {with_interval(model)}."
+        f"another scores {with_interval(people)}, the model {with_interval(model)}."
     )
 
 
@@ -178,20 +179,36 @@ def _rivals(task: TaskResult) -> list[str]:
     known = [
         one for one in task.systems if not one.unavailable and one.difference.value is not None
     ]
-    better = [one.name for one in known if one.told_apart and _gap(one) > 0]
+    better = [one for one in known if one.told_apart and _gap(one) > 0]
     same = [one.name for one in known if not one.told_apart]
     worse = [one.name for one in known if one.told_apart and _gap(one) < 0]
     missing = [one.name for one in task.systems if one.unavailable]
     sentences = []
     if better:
-        sentences.append(f"It is better than {listed(better)}.")
+        sentences.append(f"It is better than {listed(_grouped(better))}.")
     if same:
-        sentences.append(f"It cannot be told apart from {listed(same)} on this test.")
+        sentences.append(
+            f"It cannot be told apart from {listed(same)}: this test does not show which is better."
+        )
     if worse:
         sentences.append(f"It is worse than {listed(worse)}: use that instead.")
     if missing:
         sentences.append(f"Not compared with {listed(missing)}; the table says why.")
     return sentences
+
+
+def _grouped(systems: list[System]) -> list[str]:
+    """The systems' names, guesses and simpler models told to be such."""
+    names = {
+        kind: [one.name for one in systems if one.kind == kind]
+        for kind in ("guess", "baseline", "model")
+    }
+    found = []
+    if names["guess"]:
+        found.append(f"guessing ({', '.join(names['guess'])})")
+    if names["baseline"]:
+        found.append(f"simpler models ({', '.join(names['baseline'])})")
+    return found + names["model"]
 
 
 def _gap(system: System) -> float:

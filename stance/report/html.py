@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from stance.evaluate.evaluation import Evaluation, LabelResult, Mistake, TaskResult
+from stance.evaluate.evaluation import (
+    MAX_MISTAKES,
+    Evaluation,
+    LabelResult,
+    Mistake,
+    TaskResult,
+)
 from stance.report import words
 from stance.report.answer import answers, warnings
 from stance.report.drawing import Plot, key_of
@@ -20,6 +27,9 @@ from stance.report.plots import (
     reliability_plot,
     system_plot,
 )
+
+# Mistakes of each label and kind that are printed: all of them would fill fifty pages.
+_ON_PAPER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,9 @@ def render_html(evaluation: Evaluation) -> str:
             for task in evaluation.tasks
             for label in task.labels
         },
-        mistakes=[mistake for task in evaluation.tasks for mistake in task.mistakes],
+        mistakes=_mistakes(evaluation),
+        max_mistakes=MAX_MISTAKES,
+        on_paper=_ON_PAPER,
         drawn=_drawn,
     )
 
@@ -84,6 +96,17 @@ def pieces(mistake: Mistake) -> tuple[Piece, ...]:
         place = end
     result.append(Piece(mistake.text[place:]))
     return tuple(piece for piece in result if piece.text)
+
+
+def _mistakes(evaluation: Evaluation) -> list[tuple[Mistake, bool]]:
+    """All mistakes, and whether so many of the label and kind went before that paper has enough."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    found = []
+    for mistake in (mistake for task in evaluation.tasks for mistake in task.mistakes):
+        kind = (mistake.task, mistake.label, mistake.kind)
+        found.append((mistake, seen[kind] >= _ON_PAPER))
+        seen[kind] += 1
+    return found
 
 
 def _task_plots(task: TaskResult, model: str) -> dict[str, Plot | None]:

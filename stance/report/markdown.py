@@ -7,8 +7,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from stance.evaluate.evaluation import Evaluation
 from stance.report import words
 from stance.report.answer import answers, warnings
+from stance.report.plots import ABSTAINING_HEAD, abstaining_rows
 
-# Mistakes and doubtful labels of a task that the text shows; the page has them all.
+# Mistakes of a task that the text shows; the page has them all.
 _SHOWN = 5
 
 
@@ -35,6 +36,8 @@ def render_markdown(evaluation: Evaluation) -> str:
         answers=answers(evaluation),
         warnings=warnings(evaluation),
         shown=_SHOWN,
+        abstaining_head=ABSTAINING_HEAD,
+        abstaining_rows=abstaining_rows,
     )
 
 

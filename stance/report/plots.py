@@ -17,13 +17,15 @@ from stance.report.drawing import (
     dots,
     key_of,
 )
-from stance.report.words import interval, number, plural
+from stance.report.words import interval, number, plural, with_interval
 
 # Height of a row of a dot plot and of what stands around it, in inches.
 _ROW, _AROUND = 0.34, 1.2
 
 # Rows of a table of a curve: enough to follow it, few enough to read.
 _TABLE_ROWS = 15
+
+ABSTAINING_HEAD = ("--abstain", "share made", "share of them wrong")
 
 
 def label_plot(task: TaskResult) -> Plot:
@@ -111,7 +113,7 @@ def reliability_plot(task: TaskResult, label: LabelResult) -> Plot | None:
     return Plot(
         key,
         f"Are the probabilities of {label.name} true?",
-        f"n = {plural(task.n, task.unit)}, ECE {number(label.calibration.ece)}",
+        f"n = {plural(task.n, task.unit)}, ECE {with_interval(label.calibration.ece)}",
         made.svg,
         "Points on the dotted diagonal are true probabilities; below it the model is too sure. "
         f"{plural(len(bins), 'point')}, each of about {task.n // len(bins):,} units.",
@@ -173,7 +175,6 @@ def abstaining_plot(task: TaskResult) -> Plot | None:
         made.axes.set_ylim(0, max([*ys, 0.01]) * 1.1)
         made.axes.set_xlabel("share of decisions that are made")
         made.axes.set_ylabel("share of them wrong")
-    shown = task.abstaining[:: max(1, len(task.abstaining) // _TABLE_ROWS)]
     n = task.n * (len(task.labels) if task.several else 1)
     return Plot(
         key,
@@ -181,9 +182,17 @@ def abstaining_plot(task: TaskResult) -> Plot | None:
         f"n = {plural(n, 'decision')}",
         made.svg,
         "Left: only the surest decisions are made. Right: all are made.",
-        ("--abstain", "share made", "share of them wrong"),
-        tuple((number(p.at), number(p.x), number(p.y)) for p in (*shown, task.abstaining[-1])),
+        ABSTAINING_HEAD,
+        abstaining_rows(task),
     )
+
+
+def abstaining_rows(task: TaskResult) -> tuple[tuple[str, ...], ...]:
+    """The confidence asked for, the share of decisions made, and the share of them wrong."""
+    step = max(1, len(task.abstaining) // _TABLE_ROWS)
+    # From the last point back: it is all decisions, and must be among those shown.
+    shown = task.abstaining[::-1][::step][::-1]
+    return tuple((number(p.at), number(p.x), number(p.y)) for p in shown)
 
 
 def learning_plot(task: TaskResult) -> Plot | None:

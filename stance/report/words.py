@@ -54,19 +54,19 @@ def signed(value: float | None) -> str:
     return UNDEFINED if value is None else f"{value:+.3f}".replace("-", "\u2212")
 
 
-def interval(one: Estimate) -> str:
+def interval(one: Estimate, *, digits: int = 3) -> str:
     """The interval of an estimate, in one line; empty where there is none."""
     if one.low is None or one.high is None:
         return ""
-    return f"{number(one.low)}\u00a0to\u00a0{number(one.high)}"
+    return f"{number(one.low, digits=digits)}\u00a0to\u00a0{number(one.high, digits=digits)}"
 
 
-def with_interval(one: Estimate) -> str:
+def with_interval(one: Estimate, *, digits: int = 3) -> str:
     """An estimate with its interval, or why it is undefined."""
     if one.value is None:
         return f"{UNDEFINED}: {one.reason}" if one.reason else UNDEFINED
-    ends = interval(one)
-    return f"{number(one.value)} ({ends})" if ends else number(one.value)
+    value, ends = number(one.value, digits=digits), interval(one, digits=digits)
+    return f"{value} ({ends})" if ends else value
 
 
 def p_value(value: float | None) -> str:

@@ -11,9 +11,12 @@ from stance.errors import EmptyEvaluationError
 from stance.evaluate.calibration_error import (
     brier,
     doubtful_gold,
+    gaps_by_article,
     reliability,
     risk_coverage,
 )
+from stance.evaluate.intervals import article_weights
+from stance.evaluate.probabilities import ece_with_interval
 
 
 def example(n=500, digits=6, seed=0):
@@ -44,14 +47,51 @@ def test_equal_probabilities_share_a_bin():
 
 
 def test_bin_intervals_are_jeffreys():
-    """Each share has Jeffreys' interval; fewer articles make it wider."""
+    """Each share has Jeffreys' interval; an article of like units counts as about one."""
     gold, probabilities = example()
     found = reliability(gold, probabilities, n_bins=5)
     hits = int(gold[np.argsort(probabilities)[:100]].sum())
     expected = stats.beta.ppf([0.025, 0.975], hits + 0.5, 100 - hits + 0.5)
     assert [found.low[0], found.high[0]] == pytest.approx(expected)
-    wide = reliability(gold, probabilities, np.arange(500) // 20, n_bins=5)
-    assert (wide.high - wide.low > found.high - found.low).all()
+    # Twelve articles of five units that are all alike: p (1 - p) / 11 is the variance of the share.
+    groups = np.arange(60) // 5
+    alike = np.array([1, 0, 0] * 4, dtype=bool)[groups]
+    wide = reliability(alike, np.full(60, 0.4), groups)
+    expected = stats.beta.ppf([0.025, 0.975], 11 / 3 + 0.5, 22 / 3 + 0.5)
+    assert [wide.low[0], wide.high[0]] == pytest.approx(expected)
+    none = reliability(np.zeros(60, bool), np.full(60, 0.4), groups)
+    assert none.high[0] == pytest.approx(stats.beta.ppf(0.975, 0.5, 12.5))
+
+
+def test_gaps_of_articles_add_up_to_the_calibration_error():
+    """Their absolute sums by bin are the ECE, however the units are spread over articles."""
+    gold, probabilities = example()
+    groups = np.random.default_rng(1).integers(0, 30, 500)
+    gaps = gaps_by_article(gold, probabilities, groups, n_groups=30)
+    assert gaps.shape == (30, 10)
+    assert np.abs(gaps.sum(axis=0)).sum() / 500 == pytest.approx(
+        reliability(gold, probabilities).ece
+    )
+
+
+def test_true_probabilities_show_the_error_of_chance():
+    """Outcomes drawn from the probabilities: the ECE is chance's, and its interval holds 0."""
+    random = np.random.default_rng(3)
+    probabilities = random.random(2000)
+    groups = np.arange(2000) // 5
+    weights = article_weights(400, n_resamples=500, seed=0)
+    gold = random.random(2000) < probabilities
+    found, chance = ece_with_interval(gold, probabilities, groups, weights, seed=0)
+    # Ten bins of 200: the mean of |N(0, p (1 - p) / 200)| over p is .0222 by numeric integration.
+    p = np.linspace(0.0005, 0.9995, 1000)
+    expected = np.sqrt(2 / np.pi) * np.sqrt(
+        [(part * (1 - part)).mean() / 200 for part in np.split(p, 10)]
+    )
+    assert chance == pytest.approx(expected.mean(), rel=0.1)
+    assert found.low == 0
+    wrong, _ = ece_with_interval(gold, probabilities / 2, groups, weights, seed=0)
+    assert wrong.low > 0.2
+    assert wrong.low < wrong.value < wrong.high
 
 
 @pytest.mark.parametrize("digits", [1, 6])

@@ -18,13 +18,14 @@ from stance.evaluate.articles import merged_articles
 from stance.evaluate.baselines import majority, random_by_prevalence
 from stance.evaluate.ceiling import agreement_figures
 from stance.evaluate.coders import read_codings
-from stance.evaluate.harness import Plan, Training, assess, find_training, read_gold
+from stance.evaluate.fairness import Training, find_training
+from stance.evaluate.harness import Plan, assess, read_gold
 from stance.evaluate.intervals import article_weights
 from stance.evaluate.learning import fit_power_law
 from stance.evaluate.memory import parse_memory, remember
 from stance.evaluate.parts import split_files, write_parts
+from stance.evaluate.probabilities import mean_with_interval
 from stance.evaluate.slices import columns_of, slices
-from stance.evaluate.task_result import mean_with_interval
 from stance.model import load_model
 from stance.records import Unit
 from stance.text.labelled import LabelledUnits, Row
@@ -384,6 +385,22 @@ def test_commands_write_all_files(held_out, tmp_path, monkeypatch, capsys):
     assert whole["tasks"] == short["tasks"]
     assert set(short["tasks"]["topic"]) >= {"macro_f1", "micro_f1", "example_f1", "accuracy", "n"}
     assert "Report written" in capsys.readouterr().out
+    again = tmp_path / "again"
+    assert _run(monkeypatch, "report", out / "evaluation.json", "--out", again) == 0
+    for path in out.iterdir():
+        assert (again / path.name).read_bytes() == path.read_bytes()
+    quoted = json.loads(test_file.read_text("utf-8").splitlines()[0])["text"][:30]
+    code = _run(monkeypatch, "report", out / "evaluation.json", "--out", again, "--no-texts")
+    assert code == 0
+    short = _run(
+        monkeypatch,
+        *("evaluate", tmp_path / "m", test_file, "--out", tmp_path / "bare", "--no-texts"),
+        *("--train", train_file, "--against", tmp_path / "m", "--slice", "title"),
+    )
+    assert short == 0
+    for path in (tmp_path / "bare").iterdir():
+        assert quoted not in path.read_text("utf-8")
+        assert path.read_bytes() == (again / path.name).read_bytes()
 
 
 def test_split_and_agreement_commands(root, tmp_path, monkeypatch, capsys):

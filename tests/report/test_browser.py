@@ -92,6 +92,26 @@ def test_a_phone_need_not_scroll_sideways(opened):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_prints_whole_tables_and_no_controls(opened):
+    """On paper nothing is cut off, parts are unfolded, and what needs a hand is left out."""
+    page, _, _ = opened
+    # A4 less the margins, at 96 pixels an inch.
+    page.set_viewport_size({"width": 703, "height": 1016})
+    page.emulate_media(media="print")
+    wide = page.evaluate(
+        "[...document.querySelectorAll('.scroll')].filter(e => e.offsetParent !== null)"
+        ".filter(e => e.querySelector('table').getBoundingClientRect().right"
+        " > document.body.getBoundingClientRect().right + 1).map(e => e.ariaLabel)"
+    )
+    assert wide == []
+    for hidden in ("#filter", "nav", "summary", "details.values", ".mistake.more"):
+        assert page.locator(f"{hidden}:visible").count() == 0, hidden
+    assert page.locator("details.part svg").count() > 0
+    folded = page.locator("details.part:not([open]) svg")
+    assert all(one.bounding_box()["height"] > 50 for one in folded.all())
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
 def test_the_check_finds_what_is_wrong(browser):
     """The accessibility check fails on a page with an unnamed field and faint text."""
     pytest.importorskip("axe_playwright_python", reason="axe is not installed: pip install .[dev]")

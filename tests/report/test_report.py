@@ -7,7 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from stance.evaluate.evaluation import Estimate, OverlapResult, as_plain, parse_evaluation
+from stance.errors import InputError
+from stance.evaluate.evaluation import Estimate, OverlapResult, without_texts
+from stance.evaluate.evaluation_file import as_file, as_plain, parse_evaluation, read_evaluation
 from stance.report.answer import answers, label_kind, warnings
 from stance.report.html import pieces, render_html
 from stance.report.markdown import render_markdown
@@ -25,6 +27,68 @@ def test_is_redrawn_from_json_alone(record, page):
     assert again == record
     assert render_html(again) == page
     assert render_markdown(again) == render_markdown(record)
+
+
+def test_the_file_is_read_back_as_it_was_written(record, tmp_path):
+    """`evaluation.json` gives the short figures and the whole record again."""
+    path = tmp_path / "evaluation.json"
+    short = {"model": {"name": "m"}, "data": {"n_noise": 0}, "tasks": {}}
+    path.write_text(as_file(short, record), encoding="utf-8")
+    assert read_evaluation(path) == (short, record)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "this is not JSON"),
+        ("[1, 2]", "this is not an evaluation"),
+        ('{"model": "m"}', "this is not an evaluation"),
+        ('{"format": "stance evaluation", "version": 1}', "has format 1, this stance reads"),
+        ('{"format": "stance evaluation", "version": 2}', "the record cannot be read"),
+        (
+            '{"format": "stance evaluation", "version": 2, "evaluation": {"model": "m"}}',
+            "the record cannot be read",
+        ),
+    ],
+)
+def test_other_files_are_refused(tmp_path, content, says):
+    """A file that is no evaluation, or an old or broken one, is named with the remedy."""
+    path = tmp_path / "evaluation.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=says) as caught:
+        read_evaluation(path)
+    assert str(path) in str(caught.value)
+
+
+def test_texts_can_be_left_out(record):
+    """Without texts no word run of the test stands in page, Markdown or numbers; names do."""
+    bare = without_texts(record)
+    drawn = (render_html(bare), render_markdown(bare), as_file({}, bare))
+    quoted = [one for task in record.tasks for one in (*task.mistakes, *task.doubts)]
+    assert quoted
+    for one in quoted:
+        run = " ".join(one.text.split()[:5])
+        assert not any(run in " ".join(file.split()) for file in drawn)
+        assert all(one.id in file.replace("\\", "") for file in drawn[:1])
+    assert all("--no-texts" in file for file in drawn[:2])
+    assert all(mistake.words == () for task in bare.tasks for mistake in task.mistakes)
+    assert replace(bare, tasks=record.tasks, quotes_texts=True) == record
+
+
+def test_markdown_has_the_tables_of_the_page(record):
+    """Doubtful gold labels, what abstaining buys and labels that occur together stand in both."""
+    text = render_markdown(record)
+    for task in record.tasks:
+        part = text[text.index(f"## Task {task.name}") :]
+        together = part[part.index("Labels that occur together") :]
+        first = task.labels[0].name.replace("_", "\\_")
+        row = " | ".join(str(one) for one in task.together[0])
+        assert f"| {first} | {row} |" in together
+        bought = part[part.index("What abstaining buys") :]
+        last = task.abstaining[-1]
+        assert f"| {last.x:.3f} | {last.y:.3f} |" in bought
+        again = part[part.index("Gold labels to read again") :]
+        assert all(doubt.id.replace("_", "\\_") in again for doubt in task.doubts)
 
 
 def test_is_self_contained(page):
@@ -55,7 +119,7 @@ def test_every_plot_has_a_table(record, page):
     for figure in figures:
         assert "<figcaption" in figure
         assert "(n = " in figure
-        assert "<details>" in figure
+        assert '<details class="values">' in figure
         assert '<th scope="row">' in figure
 
 
@@ -92,7 +156,7 @@ def test_first_screen_speaks_of_people_and_rivals(record):
     for answer in answers(record):
         said = " ".join(answer.sentences)
         assert "one coder against another" in said
-        assert "better than majority" in said
+        assert "better than guessing (majority" in said
         assert "cannot be told apart from" in said
         assert "the same again" in said
         assert "Twice the labelled articles" in said
