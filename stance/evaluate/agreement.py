@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.errors import EmptyEvaluationError
+from stance.evaluate.alpha import MISSING, AlphaSums, alpha_sums, masi_distance
 from stance.evaluate.counts import Counts, count_by_group
 from stance.evaluate.metrics import (
     example_f1,
@@ -32,8 +33,11 @@ Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-# Value of a unit that a coder did not code.
-MISSING = -1
+# Figures of each pair of coders, in the order of `_pair_figures`.
+_OF_TASK = ("percent", "macro_f1", "micro_f1", "example_f1", "kappa")
+_OF_LABEL = ("f1", "percent", "kappa")
+
+_BEYOND_CHANCE = frozenset({"kappa", "alpha", "alpha_masi"})
 
 _ONE_VALUE = "all coders gave one and the same value throughout"
 _NO_LABEL = "no coder gave a label"
@@ -64,99 +68,6 @@ class Codings:
 
 
 @dataclass(frozen=True, slots=True)
-class AlphaSums:
-    """What has to be summed over units for Krippendorff's alpha.
-
-    Attributes
-    ----------
-    values
-        How often each value was given, in units with two values or more, shape (..., n_values).
-    disagreement
-        Sum over units of the distances between its values, each pair in both directions, by the
-        number of its values less one, shape (...).
-    distance
-        Squared distance of each pair of values, shape (n_values, n_values), 0 on the diagonal.
-    """
-
-    values: Array
-    disagreement: Array
-    distance: Array
-
-    def resampled(self, weights: npt.NDArray[Any]) -> AlphaSums:
-        """The sums when row g counts ``weights[b, g]`` times."""
-        by_row = np.asarray(weights, dtype=np.float64)
-        return AlphaSums(by_row @ self.values, by_row @ self.disagreement, self.distance)
-
-    def alpha(self) -> Array:
-        """Krippendorff's alpha, shape (...); NaN where only one value was given, or none."""
-        n = self.values.sum(axis=-1)
-        expected = ((self.values @ self.distance) * self.values).sum(axis=-1)
-        # (disagreement / n) / (expected / (n (n - 1))), kept in whole numbers as far as it goes.
-        return 1 - ratio(self.disagreement * (n - 1), expected)
-
-
-def alpha_sums(values: Ints, distance: Array) -> AlphaSums:
-    """The sums of each unit.
-
-    Parameters
-    ----------
-    values
-        Shape (n_coders, n): the number of the value, or -1 where the coder did not code the unit.
-    distance
-        Squared distances, shape (n_values, n_values).
-
-    References
-    ----------
-    Krippendorff 2004, Content analysis, 2nd edition, section 11.3, the canonical form by
-    coincidences; units with fewer than two values do not count.
-    """
-    n_values = len(distance)
-    table = np.stack([(values == value).sum(axis=0) for value in range(n_values)], axis=1)
-    table = table.astype(np.float64)
-    n_given = table.sum(axis=1)
-    table[n_given < 2] = 0.0  # noqa: PLR2004 - a pair
-    pairs = ((table @ distance) * table).sum(axis=1)
-    return AlphaSums(table, pairs / np.maximum(n_given - 1, 1), distance)
-
-
-def nominal_alpha(values: Ints) -> float:
-    """Krippendorff's alpha for nominal values, at most 1; NaN where it is undefined.
-
-    Parameters
-    ----------
-    values
-        Shape (n_coders, n), 0 and up, or -1 where the coder did not code the unit.
-    """
-    n_values = max(int(values.max(initial=-1)) + 1, 1)
-    sums = alpha_sums(values, 1.0 - np.eye(n_values))
-    return float(sums.resampled(np.ones((1, values.shape[1]))).alpha()[0])
-
-
-def masi_distance(one: Bools, other: Bools) -> float:
-    """Distance of two label sets, in [0, 1]: 0 for equal sets, 1 for sets that share nothing.
-
-    One minus Jaccard times 1 for equal sets, 2/3 where one holds the other, 1/3 where they
-    overlap, 0 where they share nothing. Two empty sets are equal.
-
-    Parameters
-    ----------
-    one, other
-        Shape (n_labels,).
-
-    References
-    ----------
-    Passonneau 2006, Measuring agreement on set-valued items (MASI) for semantic and pragmatic
-    annotation, section 3.
-    """
-    shared, either = int((one & other).sum()), int((one | other).sum())
-    if shared == either:
-        return 0.0
-    held = shared in (one.sum(), other.sum())
-    monotonicity = 0.0 if not shared else 2 / 3 if held else 1 / 3
-    return 1.0 - shared / either * monotonicity
-
-
-@dataclass(frozen=True, slots=True)
 class AgreementStatistic:
     """Agreement as a function of article weights; made by `agreement_statistic`.
 
@@ -182,17 +93,24 @@ class AgreementStatistic:
         return np.concatenate([mean_defined(parts), alphas], axis=1)
 
     def bearing(self) -> Array:
-        """On how many articles each figure rests, shape (n_figures,)."""
-        n_articles = (np.sum([pair.n for pair in self.pairs], axis=0) > 0).sum()
-        bearing = np.sum([pair.support + pair.false_positive for pair in self.pairs], axis=0)
-        by_label = (bearing > 0).sum(axis=0)
-        # Labels stand in each metric's part in the same order.
-        of_label = iter(np.tile(by_label, len(self.figures) // len(by_label)).tolist())
+        """On how many articles each figure rests, shape (n_figures,).
+
+        For agreement beyond chance these are the articles with another value than the most
+        frequent one, for without that there is nothing to agree on.
+        """
+        labels = [figure.label for figure in self.figures if figure.metric == "f1"]
+        shared = np.sum([pair.n for pair in self.pairs], axis=0)
+        present = np.sum([pair.support + pair.false_positive for pair in self.pairs], axis=0)
+        counted = np.column_stack([shared, present])
+        with_label = dict(zip(["", *labels], (counted > 0).sum(axis=0).tolist(), strict=True))
+        sums = (self.alphas[0], *self.alphas[2:])
+        varied = {label: one.n_varied() for label, one in zip(["", *labels], sums, strict=True)}
         return np.array(
             [
-                float(next(of_label)) if figure.label else float(n_articles)
+                (varied if figure.metric in _BEYOND_CHANCE else with_label)[figure.label]
                 for figure in self.figures
-            ]
+            ],
+            dtype=np.float64,
         )
 
 
@@ -224,15 +142,11 @@ def agreement_statistic(codings: Codings) -> AgreementStatistic:
         )
         raise EmptyEvaluationError(message)
     names = codings.label_names
-    of_task = ("percent", "macro_f1", "micro_f1", "example_f1", "kappa")
-    of_label = ("f1", "percent", "kappa")
-    figures = [Figure(name) for name in of_task]
-    figures += [Figure(name, label) for name in of_label for label in names]
+    figures = [Figure(name) for name in _OF_TASK]
+    figures += [Figure(name, label) for name in _OF_LABEL for label in names]
     figures += [Figure("alpha"), Figure("alpha_masi")]
     figures += [Figure("alpha", label) for label in names]
-    lowest = [
-        -1.0 if figure.metric in {"kappa", "alpha", "alpha_masi"} else 0.0 for figure in figures
-    ]
+    lowest = [-1.0 if figure.metric in _BEYOND_CHANCE else 0.0 for figure in figures]
     reasons = [
         _NO_LABEL
         if "f1" in figure.metric

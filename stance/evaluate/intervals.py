@@ -108,9 +108,12 @@ def intervals(statistic: Statistic, weights: Array) -> Intervals:
         error = standard_error(replicates)
         low, high = _wilson(value, error, bearing, critical, statistic.lowest)
     _means(statistic.figures, value, low, high, replicates)
-    if statistic.n_groups == 1:
-        low = np.where(np.isnan(value), np.nan, statistic.lowest)
-        high = np.where(np.isnan(value), np.nan, 1.0)
+    # Agreement beyond chance needs two values, and one article with the rarer tells nothing of
+    # others, however little the resamples vary.
+    alone = (bearing < 2) & (statistic.lowest < 0)  # noqa: PLR2004 - two articles
+    alone |= statistic.n_groups == 1
+    low = np.where(alone, np.where(np.isnan(value), np.nan, statistic.lowest), low)
+    high = np.where(alone, np.where(np.isnan(value), np.nan, 1.0), high)
     return Intervals(value, low, high)
 
 

@@ -45,7 +45,7 @@ class PowerLaw:
 
 
 def fit_power_law(sizes: Array, scores: Array) -> PowerLaw:
-    """The curves of least squares that rise towards a limit.
+    """The curves of least squares that rise towards a limit of at most 1.
 
     Parameters
     ----------
@@ -67,11 +67,15 @@ def fit_power_law(sizes: Array, scores: Array) -> PowerLaw:
         x = -(sizes**-tried)
         off = x - x.mean()
         slope = np.maximum(off @ centred / (off @ off), 0.0)
-        error = ((centred - np.outer(off, slope)) ** 2).sum(axis=0)
+        top = scores.mean(axis=0) - slope * x.mean()
+        # No score is above 1: a line that would lead there is fitted anew, to end at 1.
+        slope = np.where(top > 1, np.maximum(x @ (scores - 1) / (x @ x), 0.0), slope)
+        top = np.minimum(top, 1.0)
+        error = ((top + np.outer(x, slope) - scores) ** 2).sum(axis=0)
         better = error < best
         best = np.where(better, error, best)
         loss = np.where(better, slope, loss)
-        limit = np.where(better, scores.mean(axis=0) - slope * x.mean(), limit)
+        limit = np.where(better, top, limit)
         rate = np.where(better, tried, rate)
     # Where nothing rises, every rate fits as well: the curve is flat.
     return PowerLaw(limit, loss, rate)

@@ -91,9 +91,16 @@ class TaskStatistic:
         return np.concatenate(columns)
 
     def bearing(self) -> Array:
-        """On how many articles each figure rests, shape (n_figures,)."""
+        """On how many articles each figure rests, shape (n_figures,).
+
+        For a label's agreement beyond chance these are the articles with its rarer value, for
+        without that there is nothing to agree on.
+        """
         columns = [(metric.units(self.counts) > 0).sum(axis=0) for metric in TASK_METRICS]
-        columns += [(metric.units(self.counts) > 0).sum(axis=0) for metric in LABEL_METRICS]
+        without = (self.counts.n[:, None] > self.counts.true_positive).sum(axis=0)
+        for metric in LABEL_METRICS:
+            found = (metric.units(self.counts) > 0).sum(axis=0)
+            columns.append(np.minimum(found, without) if metric.lowest < 0 else found)
         if self.probabilities is not None:
             columns.append((self.counts.support > 0).sum(axis=0))
         return np.concatenate([np.atleast_1d(column) for column in columns]).astype(np.float64)

@@ -8,13 +8,8 @@ import pytest
 from sklearn import metrics as reference
 
 from stance.errors import EmptyEvaluationError
-from stance.evaluate.agreement import (
-    Codings,
-    agreement_statistic,
-    alpha_sums,
-    masi_distance,
-    nominal_alpha,
-)
+from stance.evaluate.agreement import Codings, agreement_statistic
+from stance.evaluate.alpha import alpha_sums, masi_distance, nominal_alpha
 
 NAMES = ("a", "b", "c")
 

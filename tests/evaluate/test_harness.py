@@ -194,6 +194,22 @@ def test_power_law_is_that_of_scipy():
     assert ours(320)[0] == pytest.approx(theirs[0] - theirs[1] * 320 ** -theirs[2], abs=0.003)
 
 
+def test_power_law_leads_to_no_more_than_one():
+    """Scores that still rise steeply are led to 1 at most, as scipy's bounded least squares are."""
+    sizes = np.array([126.0, 252, 504, 755, 1007])
+    scores = np.array([0.428, 0.535, 0.704, 0.753, 0.819])
+    ours = fit_power_law(sizes, scores[:, None])
+    theirs, _ = curve_fit(
+        lambda n, a, b, c: a - b * n**-c,
+        sizes,
+        scores,
+        p0=[0.9, 5.0, 0.5],
+        bounds=([0, 0, 0.1], [1, 100, 2]),
+    )
+    assert ours.limit[0] == 1
+    assert ours(2014)[0] == pytest.approx(theirs[0] - theirs[1] * 2014 ** -theirs[2], abs=0.003)
+
+
 def test_power_law_never_falls():
     """Scores that fall give a flat curve, not one that promises a loss."""
     law = fit_power_law(np.array([10.0, 20, 40]), np.array([[0.7], [0.6], [0.5]]))

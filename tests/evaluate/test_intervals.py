@@ -136,6 +136,24 @@ def test_agreement_has_intervals_by_the_same_function():
     assert (found.value < found.high).all()
 
 
+def test_agreement_on_one_article_alone_tells_nothing():
+    """Where one article of fifty holds all that is rare, alpha and kappa may be anything."""
+    labels = np.ones((2, 50, 1), dtype=bool)
+    labels[0, 7] = False
+    codings = Codings(labels, np.ones((2, 50), dtype=bool), np.arange(50), ("x",))
+    statistics = [
+        agreement_statistic(codings),
+        task_statistic(labels[0], labels[1], np.arange(50), ("x",)),
+    ]
+    for statistic in statistics:
+        found = intervals(statistic, article_weights(50, n_resamples=300, seed=0))
+        for place, figure in enumerate(statistic.figures):
+            if figure.metric in {"alpha", "kappa"} and figure.label:
+                assert (found.low[place], found.high[place]) == (-1, 1)
+            if figure.metric == "f1":
+                assert found.low[place] > 0.8
+
+
 def test_many_resamples_take_seconds():
     """2,000 resamples of 5,000 paragraphs with 10 labels take seconds."""
     random = np.random.default_rng(0)
