@@ -7,6 +7,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from stance.classify.calibration import Isotonic, PerLabel, Platt, Softmax
+from stance.classify.decision import best_sets
 from stance.classify.solver import fit_labels
 from stance.recipe import CalibrationSettings
 
@@ -163,6 +164,21 @@ def example_f1_thresholds(probabilities: Array, gold: Bools, *, n_rounds: int = 
         if np.array_equal(before, thresholds):
             break
     return thresholds
+
+
+def empty_limit(probabilities: Array, gold: Bools) -> float:
+    """The limit below which nothing is given, with the best example-based F1; see `ExpectedF1`.
+
+    Tried are 0, with which every unit gets a label, and the quantiles of what the limit is compared
+    with.
+    """
+    given, expected = best_sets(probabilities)
+    nothing = (1 - probabilities).prod(axis=1)
+    ratio = expected / np.maximum(nothing, 1e-12)
+    n_gold, n_given, n_hits = gold.sum(axis=1), given.sum(axis=1), (given & gold).sum(axis=1)
+    candidates = np.unique(np.append(np.quantile(ratio, np.linspace(0, 1, 200)), 0.0))
+    scores = [_example_f1(n_gold, n_given * on, n_hits * on) for on in ratio >= candidates[:, None]]
+    return float(candidates[int(np.argmax(scores))])
 
 
 def _example_f1(n_gold: Array, n_given: Array, n_hits: Array) -> float:

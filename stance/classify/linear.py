@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.classify.calibration import PerLabel, Softmax
-from stance.classify.decision import Largest, Thresholds
+from stance.classify.decision import Decision
 from stance.codebook import Task
 from stance.features.block import SparseRows
 from stance.features.tfidf import sums_by_row
@@ -38,7 +38,7 @@ class TaskModel:
     weights: npt.NDArray[np.float32]
     intercept: npt.NDArray[np.float64]
     calibration: PerLabel | Softmax
-    decision: Thresholds | Largest
+    decision: Decision
     training: Mapping[str, Any]
 
     def scores(self, rows: SparseRows) -> Scores:

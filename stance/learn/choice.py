@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.classify.calibration import PerLabel, Softmax
-from stance.classify.decision import Largest, Thresholds
+from stance.classify.decision import Decision, ExpectedF1, Largest, Thresholds
 from stance.classify.fitting import (
+    empty_limit,
     example_f1_thresholds,
     f1_threshold,
     fit_per_label,
@@ -89,7 +90,7 @@ def _choose_penalty(lesson: Lesson, gold: Bools, groups: list[str], step: Step) 
     """Choose the penalty."""
     penalties = lesson.recipe.classifier.C
     scores = _out_of_fold(lesson, gold, groups, step)
-    tried = [_decide(lesson.task, lesson.recipe, raw, gold) for raw in scores]
+    tried = [_decide(lesson.task, lesson.recipe, raw, gold, groups) for raw in scores]
     best = int(np.argmax([found.score for found in tried]))
     told = {f"{C:g}": found.score for C, found in zip(penalties, tried, strict=True)}
     C = penalties[best]
@@ -135,7 +136,7 @@ def _choose_parts(lesson: Lesson, gold: Bools, groups: list[str], step: Step) ->
             joined[-1] += fitted[-1]
         return joined
 
-    decided = _decide(lesson.task, recipe, raw, gold)
+    decided = _decide(lesson.task, recipe, raw, gold, groups)
     return Chosen(raw, decided, {"parts": told}, fit, readers)
 
 
@@ -170,32 +171,70 @@ class Decided:
     """Calibration and decision chosen on out-of-fold scores, and how good they are there."""
 
     calibration: PerLabel | Softmax
-    decision: Thresholds | Largest
+    decision: Decision
     given: Bools
     score: float
 
 
-def _decide(task: Task, recipe: Recipe, raw: Array, gold: Bools) -> Decided:
-    optimise = recipe.decision.optimise
-    calibration: PerLabel | Softmax
-    decision: Thresholds | Largest
-    if task.several:
-        calibration = fit_per_label(raw, gold, recipe.calibration)
-        values = calibration(raw)
-        p, g = with_draws(values, gold, recipe.decision.draws, several=True, seed=recipe.seed)
-        if optimise == "example_f1":
-            limits = example_f1_thresholds(p, g)
-        else:
-            limits = np.array([f1_threshold(a, b) for a, b in zip(p.T, g.T, strict=True)])
-        decision = Thresholds(tuple(map(float, limits)), recipe.decision.at_least_one)
-    else:
-        calibration = fit_softmax(raw, gold)
-        values = calibration(raw)
-        p, g = with_draws(values, gold, recipe.decision.draws, several=False, seed=recipe.seed)
-        factors = np.ones(gold.shape[1]) if optimise == "accuracy" else macro_f1_factors(p, g)
-        decision = Largest(tuple(map(float, factors)))
+def _decide(task: Task, recipe: Recipe, raw: Array, gold: Bools, groups: list[str]) -> Decided:
+    """Calibrate, and decide in the way that is best on articles that it was not chosen on."""
+    calibration = (
+        fit_per_label(raw, gold, recipe.calibration) if task.several else fit_softmax(raw, gold)
+    )
+    values = calibration(raw)
+    ways = _ways_to_decide(task, recipe)
+    if len(ways) > 1:
+        halves = grouped_folds(gold, groups, n_folds=2, seed=recipe.seed)
+        scores = [
+            _score(task, recipe, gold, _given_across(way, values, gold, halves)) for way in ways
+        ]
+        ways = [ways[int(np.argmax(scores))]]
+    decision = ways[0](values, gold)
     given = decision(values)
-    figures = task_figures(task, gold, given)
-    name = {"f1": "macro_f1", "example_f1": "example_f1", "accuracy": "accuracy"}[optimise]
-    score = figures[name]
-    return Decided(calibration, decision, given, float(score) if score is not None else 0.0)
+    return Decided(calibration, decision, given, _score(task, recipe, gold, given))
+
+
+def _given_across(
+    way: Callable[[Array, Bools], Decision], values: Array, gold: Bools, halves: Ints
+) -> Bools:
+    """What is given to each half by what was chosen on the other."""
+    given = np.zeros_like(gold)
+    for half in (0, 1):
+        own = halves == half
+        given[own] = way(values[~own], gold[~own])(values[own])
+    return given
+
+
+def _score(task: Task, recipe: Recipe, gold: Bools, given: Bools) -> float:
+    """The figure that the recipe optimises; 0 where it is undefined."""
+    names = {"f1": "macro_f1", "example_f1": "example_f1", "accuracy": "accuracy"}
+    return float(task_figures(task, gold, given)[names[recipe.decision.optimise]] or 0)
+
+
+def _ways_to_decide(task: Task, recipe: Recipe) -> list[Callable[[Array, Bools], Decision]]:
+    """Functions from probabilities and labels to the best decision of a kind."""
+    own = recipe.decision
+
+    def drawn(values: Array, gold: Bools) -> tuple[Array, Bools]:
+        return with_draws(values, gold, own.draws, several=task.several, seed=recipe.seed)
+
+    def single_thresholds(values: Array, gold: Bools) -> Decision:
+        p, g = drawn(values, gold)
+        limits = (f1_threshold(a, b) for a, b in zip(p.T, g.T, strict=True))
+        return Thresholds(tuple(limits), own.at_least_one)
+
+    def joint_thresholds(values: Array, gold: Bools) -> Decision:
+        limits = example_f1_thresholds(*drawn(values, gold))
+        return Thresholds(tuple(map(float, limits)), own.at_least_one)
+
+    def sets(values: Array, gold: Bools) -> Decision:
+        return ExpectedF1(0.0 if own.at_least_one else empty_limit(*drawn(values, gold)))
+
+    def largest(values: Array, gold: Bools) -> Decision:
+        accuracy = own.optimise == "accuracy"
+        factors = np.ones(gold.shape[1]) if accuracy else macro_f1_factors(*drawn(values, gold))
+        return Largest(tuple(map(float, factors)))
+
+    if not task.several:
+        return [largest]
+    return [joint_thresholds, sets] if own.optimise == "example_f1" else [single_thresholds]
