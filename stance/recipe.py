@@ -7,21 +7,14 @@ own folder.
 from __future__ import annotations
 
 import re
-import types
-import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from stance.codebook import (
-    Codebook,
-    check_keys,
-    load_codebook,
-    parse_codebook,
-    read_toml,
-)
+from stance.codebook import Codebook, load_codebook, parse_codebook, read_toml
 from stance.errors import SettingsError, nearest
+from stance.settings import converted, parse_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +72,33 @@ class BlockSettings:
     context: bool = False
     optional: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_table(cls, data: Mapping[str, Any], where: str) -> Self:
+        """The block that a table holds: what is no field is an option."""
+        kind = data.get("kind")
+        if not isinstance(kind, str):
+            message = f'{where}: "kind" is {kind!r}. Write the block\'s kind, as kind = "tfidf".'
+            raise SettingsError(message)
+        weight = converted(float, data.get("weight", 1.0), f'{where}, "weight"')
+        if weight <= 0:
+            message = (
+                f"{where}: weight is {weight}. Write a number above 0, or leave the block out."
+            )
+            raise SettingsError(message)
+        own = {
+            key: converted(bool, data[key], f'{where}, "{key}"')
+            for key in ("context", "optional")
+            if key in data
+        }
+        plain = {"kind", "weight", "context", "optional"}
+        options = {key: value for key, value in data.items() if key not in plain}
+        return cls(kind=kind, weight=weight, options=options, **own)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The table that the block was read from."""
+        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "options"}
+        return {**own, **self.options}
 
 
 # What a recipe without [features] reads: words alone and in pairs.
@@ -307,7 +327,7 @@ def parse_recipe(data: Mapping[str, Any], *, folder: Path, where: str = "recipe"
     plain.setdefault("data", {})
     codebook = plain.pop("codebook", None)
     plain.pop("folder", None)
-    recipe: Recipe = _parse(Recipe, plain, where)
+    recipe: Recipe = parse_settings(Recipe, plain, where)
     if isinstance(codebook, str):
         found = load_codebook(folder / codebook)
     elif codebook is not None:
@@ -318,7 +338,7 @@ def parse_recipe(data: Mapping[str, Any], *, folder: Path, where: str = "recipe"
         message = f"{where}: folds is {recipe.folds}. Write 2 or more."
         raise SettingsError(message)
     for task in ("", *recipe.tasks):
-        _check_parts(recipe.for_task(task), f"{where}, tasks.{task}" if task else where)
+        _check_parts(recipe, task, f"{where}, tasks.{task}" if task else where)
     if recipe.distill is not None:
         _check_distill(recipe.distill, f"{where}, distill")
     try:
@@ -349,8 +369,13 @@ def _check_distill(settings: DistillSettings, where: str) -> None:
             raise SettingsError(message)
 
 
-def _check_parts(recipe: Recipe, where: str) -> None:
-    """Every part reads blocks that there are, and every block is read by a part."""
+def _check_parts(whole: Recipe, task: str, where: str) -> None:
+    """Every part reads blocks that there are, and every block is read by a part.
+
+    ``task`` is empty for what the recipe says of all tasks.
+    """
+    recipe = whole.for_task(task)
+    is_student = whole.distill is not None and (not task or whole.distill.teaches(task))
     known = tuple(recipe.features or DEFAULT_FEATURES)
     for name, part in recipe.parts.items():
         for block in part.features:
@@ -362,6 +387,12 @@ def _check_parts(recipe: Recipe, where: str) -> None:
             raise SettingsError(message)
         if part.read == "sentences":
             _check_sentences(recipe, part, f"{where}, parts.{name}")
+        if part.read == "sentences" and is_student:
+            message = (
+                f"{where}, parts.{name}: a student reads whole texts. Write read = "
+                '"whole", or leave the task out of [distill].'
+            )
+            raise SettingsError(message)
     read = {block for part in recipe.parts.values() for block in part.features or known}
     for block in known:
         if recipe.parts and block not in read:
@@ -370,7 +401,7 @@ def _check_parts(recipe: Recipe, where: str) -> None:
 
 
 def _check_sentences(recipe: Recipe, part: PartSettings, where: str) -> None:
-    """Sentences are read by TF-IDF blocks, from hand labels."""
+    """Sentences are read by TF-IDF blocks."""
     features = recipe.features or DEFAULT_FEATURES
     for block in part.features or features:
         if features[block].kind != "tfidf":
@@ -378,106 +409,9 @@ def _check_sentences(recipe: Recipe, part: PartSettings, where: str) -> None:
                 f"{where}: sentences are read by tfidf blocks, {block} is another. Leave it out."
             )
             raise SettingsError(message)
-    if recipe.distill is not None:
-        message = f'{where}: a student reads whole texts. Write read = "whole", or no [distill].'
-        raise SettingsError(message)
 
 
 def parse_data(data: Mapping[str, Any], *, where: str = "recipe") -> DataSettings:
     """The data settings of a recipe, or of a model that was trained with one."""
-    settings: DataSettings = _parse(DataSettings, data, f"{where}, data")
+    settings: DataSettings = parse_settings(DataSettings, data, f"{where}, data")
     return settings
-
-
-def as_plain(settings: Any) -> Any:  # noqa: ANN401, PLR0911 - any settings, one return a kind
-    """Settings as plain data for JSON, as written into every model and report."""
-    if isinstance(settings, Codebook):
-        return settings.as_dict()
-    if isinstance(settings, BlockSettings):
-        own = {f.name: getattr(settings, f.name) for f in fields(settings) if f.name != "options"}
-        return {**own, **as_plain(settings.options)}
-    if is_dataclass(settings) and not isinstance(settings, type):
-        plain = {f.name: as_plain(getattr(settings, f.name)) for f in fields(settings)}
-        plain.pop("folder", None)
-        return {key: value for key, value in plain.items() if value is not None}
-    if isinstance(settings, Mapping):
-        return {str(key): as_plain(value) for key, value in settings.items()}
-    if isinstance(settings, (list, tuple)):
-        return [as_plain(value) for value in settings]
-    if isinstance(settings, Path):
-        return settings.as_posix()
-    return settings
-
-
-def _parse(kind: type[Any], data: object, where: str) -> Any:  # noqa: ANN401 - as kind says
-    """Build a settings dataclass from a table."""
-    if not isinstance(data, Mapping):
-        message = f"{where}: found {data!r}, expected a table. Write it as [table] in TOML."
-        raise SettingsError(message)
-    if kind is BlockSettings:
-        return _parse_block(data, where)
-    hints = typing.get_type_hints(kind)
-    known = tuple(f.name for f in fields(kind) if f.name != "folder")
-    check_keys(data, known, where)
-    for f in fields(kind):
-        if f.default is MISSING and f.default_factory is MISSING and f.name not in data:
-            message = f'{where}: "{f.name}" is missing. Add it.'
-            raise SettingsError(message)
-    values = {
-        key: _convert(hints[key], value, f'{where}, "{key}"')
-        for key, value in data.items()
-        if key != "codebook"
-    }
-    return kind(**values)
-
-
-def _parse_block(data: Mapping[str, Any], where: str) -> BlockSettings:
-    kind = data.get("kind")
-    if not isinstance(kind, str):
-        message = f'{where}: "kind" is {kind!r}. Write the block\'s kind, as kind = "tfidf".'
-        raise SettingsError(message)
-    weight = _convert(float, data.get("weight", 1.0), f'{where}, "weight"')
-    if weight <= 0:
-        message = f"{where}: weight is {weight}. Write a number above 0, or leave the block out."
-        raise SettingsError(message)
-    own = {
-        key: _convert(bool, data[key], f'{where}, "{key}"')
-        for key in ("context", "optional")
-        if key in data
-    }
-    plain = {"kind", "weight", "context", "optional"}
-    options = {key: value for key, value in data.items() if key not in plain}
-    return BlockSettings(kind=kind, weight=weight, options=options, **own)
-
-
-def _convert(hint: Any, value: object, where: str) -> Any:  # noqa: ANN401, PLR0911 - as hint says
-    """Check a value against a type of the settings and make it that type."""
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in {types.UnionType, typing.Union}:
-        return _convert(next(a for a in arguments if a is not type(None)), value, where)
-    if origin is Literal:
-        if value in arguments:
-            return value
-        message = f'{where}: found "{value}". {nearest(str(value), arguments)}'
-        raise SettingsError(message)
-    if origin is tuple:
-        listed = value if isinstance(value, list) else [value]
-        return tuple(_convert(arguments[0], item, where) for item in listed)
-    if origin is not None and issubclass(origin, Mapping):
-        if not isinstance(value, Mapping):
-            message = f"{where}: found {value!r}. Write a table."
-            raise SettingsError(message)
-        return {key: _convert(arguments[1], item, f"{where}, {key}") for key, item in value.items()}
-    if is_dataclass(hint) and isinstance(hint, type):
-        return _parse(hint, value, where)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if (
-        isinstance(hint, type)
-        and isinstance(value, hint)
-        and (hint is bool or not isinstance(value, bool))
-    ):
-        return value
-    names = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
-    message = f"{where}: found {value!r}. Write {names.get(hint, hint)}."
-    raise SettingsError(message)

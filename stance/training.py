@@ -26,7 +26,8 @@ from stance.learn.progress import Progress, Step, silent
 from stance.learn.school import School, learn
 from stance.learn.teacher import load_teacher
 from stance.model import Model
-from stance.recipe import DistillSettings, Recipe, as_plain
+from stance.recipe import DistillSettings, Recipe
+from stance.settings import as_plain
 from stance.text.labelled import LabelledData, read_labelled
 from stance.text.problems import Problem
 
