@@ -35,7 +35,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 
-from stance.features.kernel import Kernel, KernelBlock, text_buffer
+from stance.features.buffers import text_buffer
+from stance.features.kernel import Kernel, KernelBlock
 from stance.text.tokens import folded
 
 ROOT = Path(__file__).parent.parent

@@ -1,4 +1,4 @@
-"""Many units at once: compiled loops for words and characters, the reference path for the rest.
+"""Many units at once: compiled loops for words, characters and lexicons, else the reference.
 
 Raw scores are sums over blocks, so blocks may be scored in different ways. Scores are those of
 the reference to 1e-6: `JoinedBlocks.rows` rounds to float32 in between, the compiled loops do not.
@@ -7,22 +7,47 @@ the reference to 1e-6: `JoinedBlocks.rows` rounds to float32 in between, the com
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from stance.classify.linear import TaskModel, raw_scores
-from stance.features.block import Block, SparseRows
 from stance.features.counting import is_compiled
-from stance.features.joined import JoinedBlocks, WeightedBlock, context_rows, join_rows
-from stance.features.lexicon import LexiconBlock
+from stance.features.joined import JoinedBlocks, WeightedBlock, join_rows, part_rows
+from stance.features.lexicon import Lexicon, LexiconBlock
 from stance.features.tfidf import TfidfBlock
 from stance.records import Floats, Unit
 
 
 def has_compiled(part: WeightedBlock) -> bool:
     """Whether the compiled loops can score the block."""
+    if isinstance(part.block, LexiconBlock):
+        return True
     return isinstance(part.block, TfidfBlock) and is_compiled(part.block.terms) and not part.context
+
+
+@dataclass(frozen=True, slots=True)
+class _LexiconPart:
+    """A lexicon block, where its categories begin among all that are counted, and its weights."""
+
+    block: LexiconBlock
+    first: int
+    context: bool
+    weights: Floats
+
+    def scores(
+        self,
+        hits: npt.NDArray[np.int32],
+        n_tokens: npt.NDArray[np.int32],
+        articles: npt.NDArray[np.int64],
+    ) -> Floats:
+        """What the block adds to the raw scores, shape (n_units, n_labels)."""
+        last = self.first + len(self.block.lexicon.categories)
+        values = self.block.measured(hits[:, self.first : last], n_tokens).astype(np.float64)
+        if self.context:
+            values = context_means(values, articles)
+        return values @ self.weights
 
 
 class BulkScorer:
@@ -43,63 +68,93 @@ class BulkScorer:
         self._intercept = np.concatenate([task.intercept for task in tasks])
         weights = np.hstack([task.weights for task in tasks])
         blocks: list[KernelBlock] = []
-        compiled = []
+        compiled, others = [weights[:0]], [weights[:0]]
+        lexicons: list[Lexicon] = []
+        self._lexicons: list[_LexiconPart] = []
         self._others: list[WeightedBlock] = []
-        others = []
         for part, first, last in zip(space.blocks, space.starts, space.starts[1:], strict=False):
-            block = part.block
-            if has_compiled(part) and isinstance(block, TfidfBlock):
-                terms = block.terms
+            block, own = part.block, weights[first:last]
+            if isinstance(block, LexiconBlock):
+                self._lexicons.append(
+                    _LexiconPart(
+                        block,
+                        _first_category(block.lexicon, lexicons),
+                        part.context,
+                        part.weight * own.astype(np.float64),
+                    )
+                )
+            elif has_compiled(part) and isinstance(block, TfidfBlock):
                 blocks.append(
                     KernelBlock(
-                        terms.analyzer,
-                        (terms.low, terms.high),
+                        block.terms.analyzer,
+                        (block.terms.low, block.terms.high),
                         block.vocabulary,
                         block.idf,
                         sublinear=block.sublinear,
                         weight=part.weight,
                     )
                 )
-                compiled.append(weights[first:last])
+                compiled.append(own)
             else:
-                self._others.append(replace(part, block=_first_alike(block, self._others)))
-                others.append(weights[first:last])
-        self._kernel = Kernel(blocks, np.vstack(compiled), np.zeros_like(self._intercept))
-        self._weights = np.vstack(others) if others else weights[:0]
+                self._others.append(part)
+                others.append(own)
+        self._kernel = Kernel(blocks, np.vstack(compiled), self._intercept, lexicons=lexicons)
+        self._weights = np.vstack(others)
 
     def scores(self, units: Sequence[Unit]) -> dict[str, Floats]:
         """Each task's raw scores, shape (n_units, n_labels)."""
-        raw = self._kernel.scores([unit.text for unit in units]) + self._intercept
+        from stance.features.buffers import text_buffer
+
+        found = self._kernel.find(*text_buffer([unit.text for unit in units]))
+        raw = found.scores
+        if self._lexicons:
+            articles = numbers_of([unit.article for unit in units])
+            for lexicon in self._lexicons:
+                raw += lexicon.scores(found.hits, found.n_tokens, articles)
         if self._others:
-            raw += raw_scores(self._other_rows(units), self._weights, np.zeros(raw.shape[1]))
+            rows = join_rows(
+                [part_rows(part, units) for part in self._others],
+                [part.weight for part in self._others],
+            )
+            raw += raw_scores(rows, self._weights, np.zeros(raw.shape[1]))
         ends = np.cumsum([len(task.intercept) for task in self._tasks])[:-1]
         pieces = np.split(raw, ends, axis=1)
         return {task.task.name: own for task, own in zip(self._tasks, pieces, strict=True)}
 
-    def _other_rows(self, units: Sequence[Unit]) -> SparseRows:
-        read: dict[int, SparseRows] = {}
-        rows = []
-        for part in self._others:
-            if id(part.block) not in read:
-                read[id(part.block)] = part.block.rows(units)
-            own = read[id(part.block)]
-            articles = [unit.article for unit in units]
-            rows.append(context_rows(own, articles) if part.context else own)
-        return join_rows(rows, [part.weight for part in self._others])
+
+def _first_category(lexicon: Lexicon, lexicons: list[Lexicon]) -> int:
+    """Where a lexicon's categories begin among those of all, to which it is added if it is new."""
+    first = 0
+    for other in lexicons:
+        if other == lexicon:
+            return first
+        first += len(other.categories)
+    lexicons.append(lexicon)
+    return first
 
 
-def _first_alike(block: Block, before: Sequence[WeightedBlock]) -> Block:
-    """An equal lexicon among the blocks before, so that texts are read once for both."""
-    if isinstance(block, LexiconBlock):
-        for part in before:
-            other = part.block
-            if (
-                isinstance(other, LexiconBlock)
-                and other.measures == block.measures
-                and other.lexicon == block.lexicon
-            ):
-                return other
-    return block
+def numbers_of(articles: Sequence[str]) -> npt.NDArray[np.int64]:
+    """A number from 1 up for each article's name, and 0 for none; shape (n_units,)."""
+    numbers: dict[str, int] = {"": 0}
+    return np.array([numbers.setdefault(name, len(numbers)) for name in articles], dtype=np.int64)
+
+
+def context_means(values: Floats, articles: npt.NDArray[np.int64]) -> Floats:
+    """For each unit the mean of the other units of its article, as `context_rows` has them.
+
+    Parameters
+    ----------
+    values
+        Shape (n_units, n_columns).
+    articles
+        As `numbers_of` gives them.
+    """
+    sums = np.stack([np.bincount(articles, weights=column) for column in values.T], axis=1)
+    n_others = np.bincount(articles)[articles] - 1
+    alone = (n_others == 0) | (articles == 0)
+    means: Floats = (sums[articles] - values) / np.where(alone, 1, n_others)[:, None]
+    means[alone] = 0.0
+    return means
 
 
 def bulk_scorers(

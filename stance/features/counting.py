@@ -60,7 +60,7 @@ def vocabulary_of(
     """The terms worth counting: what `stance.features.tfidf.fit_vocabulary` finds."""
     if not is_compiled(terms) or not are_many(units):
         return fit_vocabulary(units, terms, min_df=min_df, max_df=max_df, max_features=max_features)
-    from stance.features.kernel import text_buffer
+    from stance.features.buffers import text_buffer
     from stance.features.vocabulary import count_ngrams
 
     data, offsets = text_buffer([unit.text for unit in units])

@@ -16,6 +16,7 @@ from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from stance.errors import SettingsError, nearest
 from stance.features.block import BlockState, SparseRows, stack_rows
@@ -103,6 +104,7 @@ class LexiconMatcher:
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
         entries = _Entries(
             (category, tuple(parse_entry(entry)))
             for category, listed in enumerate(lexicon.categories.values())
@@ -111,6 +113,10 @@ class LexiconMatcher:
         self._of = lru_cache(_REMEMBERED)(entries.beginning_with)
         self._going_on = lru_cache(_REMEMBERED)(lambda word: _Entries(self._of(word).longer))
         self._of_pair = lru_cache(_REMEMBERED)(self._found_for_pair)
+
+    def __reduce__(self) -> tuple[type[LexiconMatcher], tuple[Lexicon]]:
+        """Made anew in another process, for what is remembered does not travel."""
+        return LexiconMatcher, (self._lexicon,)
 
     def hits(self, words: Sequence[str]) -> Iterator[Hit]:
         """Every place where an entry begins: one hit a place and category, in order."""
@@ -236,6 +242,30 @@ class LexiconBlock:
                 columns.append(category * len(self.measures) + i)
                 values.append(_damped(n) if measure == "hits" else n / len(words))
         return columns, values
+
+    def measured(
+        self, hits: npt.NDArray[np.int32], n_tokens: npt.NDArray[np.int32]
+    ) -> npt.NDArray[np.float32]:
+        """The values of `rows` in full, from hits that were counted elsewhere.
+
+        Parameters
+        ----------
+        hits
+            Shape (n_units, n_categories).
+        n_tokens
+            Tokens of each unit, shape (n_units,).
+
+        Returns
+        -------
+        Shape (n_units, n_features).
+        """
+        values = np.empty((*hits.shape, len(self.measures)), dtype=np.float32)
+        for i, measure in enumerate(self.measures):
+            if measure == "hits":
+                values[:, :, i] = np.log1p(hits)
+            else:
+                values[:, :, i] = hits / np.maximum(n_tokens, 1)[:, None]
+        return values.reshape(len(hits), len(self.feature_names))
 
     def spans(self, unit: Unit, columns: set[int]) -> dict[int, tuple[Span, ...]]:
         """Where the asked categories' entries stand in the unit's text."""

@@ -12,17 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.errors import SettingsError
-from stance.features import compiled
-from stance.features.compiled import BlockRow, Tally
-from stance.features.kernel import (
-    SYMBOLS,
-    Offsets,
-    check_offsets,
-    fold_table,
-    make_scratch,
-    most_ngrams,
-    pieces_of,
-)
+from stance.features.buffers import Offsets, check_offsets, pieces_of
+from stance.features.compiled.machine import Bytes
+from stance.features.compiled.ngrams import Blocks
+from stance.features.compiled.table import Table
+from stance.features.compiled.tally import Tally, move_tally, tally_texts
+from stance.features.compiled.text import fold_whole
+from stance.features.hashing import fold_table, make_candidates, make_folded, seeds_of
+from stance.features.kernel import KernelBlock, make_blocks, most_ngrams
 from stance.text.tokens import tokens
 
 # Bytes of text between two looks at whether the table still has room: small, because it makes
@@ -30,6 +27,17 @@ from stance.text.tokens import tokens
 _PIECE = 256 << 10
 
 _LEAST_SLOTS = 1 << 16
+
+# Bytes of UTF-8.
+_LONGEST_CHARACTER = 4
+
+# A bitmap that lets every hash pass.
+_EVERYTHING = Table(
+    slots=np.zeros(1, dtype=np.uint64),
+    number_mask=np.uint64(0),
+    bitmap=np.full(1, 0xFF, dtype=np.uint8),
+    bitmap_shift=np.uint64(63),
+)
 
 
 def count_ngrams(  # noqa: PLR0913 - one argument a setting, as the extractor has them
@@ -47,7 +55,7 @@ def count_ngrams(  # noqa: PLR0913 - one argument a setting, as the extractor ha
     Parameters
     ----------
     data, offsets
-        The texts, as `stance.features.kernel.text_buffer` gives them.
+        The texts, as `stance.features.buffers.text_buffer` gives them.
     min_df
         A term must occur in at least so many texts.
     max_df
@@ -61,9 +69,8 @@ def count_ngrams(  # noqa: PLR0913 - one argument a setting, as the extractor ha
         If no term is left.
     """
     checked = check_offsets(data, offsets)
-    low, high = ngrams
-    block = BlockRow(SYMBOLS[analyzer], low, high, np.uint64(1), sublinear=False, weight=1.0)
-    tally, n_different = _tally(data, checked, block)
+    block = KernelBlock(analyzer, ngrams, [], np.empty(0, dtype=np.float32))
+    tally, n_different = _tally(data, checked, make_blocks([block], seeds_of([0])))
     n_texts = len(checked) - 1
     most = max_df * n_texts
     kept = np.flatnonzero((tally.frequencies >= max(min_df, 1)) & (tally.frequencies <= most))
@@ -85,22 +92,32 @@ def count_ngrams(  # noqa: PLR0913 - one argument a setting, as the extractor ha
     return [term for term, _ in chosen], np.array([df for _, df in chosen], dtype=np.int64)
 
 
-def _tally(
-    data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], block: BlockRow
-) -> tuple[Tally, int]:
+def _tally(data: Bytes, offsets: npt.NDArray[np.int64], blocks: Blocks) -> tuple[Tally, int]:
     """All n-grams of the texts, and how many different ones there are."""
     tally, n_different = _empty_tally(_LEAST_SLOTS), 0
-    folds = fold_table()
+    (seed,) = seeds_of([1])
+    candidates = make_candidates(int(blocks.high[0] - blocks.low[0]) + 1)
     n_pieces = 1 + int(offsets[-1] - offsets[0]) // _PIECE
     for piece in pieces_of(offsets, n_pieces):
         own = offsets[piece.start : piece.stop + 1]
-        needed = 2 * (n_different + int(most_ngrams(block, np.diff(own)).sum()))
+        lengths = np.diff(own)
+        needed = 2 * (n_different + int(most_ngrams(blocks, lengths).sum()))
         if needed > len(tally.hashes):
             larger = _empty_tally(1 << needed.bit_length())
-            compiled.move_tally(tally, larger)
+            move_tally(tally, larger)
             tally = larger
-        scratch = make_scratch(own, [block], 0)
-        n_different += compiled.tally_texts(data, own, folds, block, piece.start, tally, scratch)
+        n_different += tally_texts(
+            data,
+            own,
+            fold_table(),
+            seed,
+            blocks,
+            piece.start,
+            _EVERYTHING,
+            tally,
+            make_folded(int(lengths.max(initial=0))),
+            candidates,
+        )
     return tally, n_different
 
 
@@ -110,13 +127,12 @@ def _empty_tally(n_slots: int) -> Tally:
         frequencies=np.zeros(n_slots, dtype=np.int32),
         last_texts=np.empty(n_slots, dtype=np.int32),
         texts=np.empty(n_slots, dtype=np.int32),
-        places=np.empty(n_slots, dtype=np.int32),
-        lengths=np.empty(n_slots, dtype=np.uint8),
+        places=np.empty(n_slots, dtype=np.int64),
     )
 
 
 def _names(
-    data: npt.NDArray[np.uint8],
+    data: Bytes,
     offsets: npt.NDArray[np.int64],
     tally: Tally,
     slots: npt.NDArray[np.int64],
@@ -126,12 +142,17 @@ def _names(
     """The n-grams of the slots, read again where each was met first, one text at a time."""
     names = [""] * len(slots)
     texts, places = tally.texts[slots].tolist(), tally.places[slots].tolist()
-    lengths = tally.lengths[slots].tolist()
     for text, ranks in groupby(np.argsort(texts, kind="stable").tolist(), texts.__getitem__):
-        found = tokens(bytes(data[offsets[text] : offsets[text + 1]]).decode("utf-8", "replace"))
-        # As `compiled.read_symbols` lays characters out.
-        characters = "".join(f" {token} \0" for token in found)
+        own = data[offsets[text] : offsets[text + 1]]
+        room = make_folded(len(own)).text
+        folded = bytes(room[: fold_whole(own, fold_table(), room) + 1])
+        found = tokens(folded.decode()) if of_words else []
         for rank in ranks:
-            first, last = places[rank], places[rank] + lengths[rank]
-            names[rank] = " ".join(found[first:last]) if of_words else characters[first:last]
+            # As `compiled.ngrams.place` puts them together.
+            at, n = divmod(places[rank], 256)
+            names[rank] = (
+                " ".join(found[at : at + n])
+                if of_words
+                else folded[at : at + _LONGEST_CHARACTER * n].decode("utf-8", "ignore")[:n]
+            )
     return names

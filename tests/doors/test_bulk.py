@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba")
 
-from stance.features import counting
+from stance.classify.bulk import BulkScorer, context_means, numbers_of
+from stance.features import counting, kernel
+from stance.features.block import stack_rows
+from stance.features.joined import as_dense, context_rows
 from stance.features.lexicon import LexiconBlock
+from stance.features.tfidf import TfidfBlock
 from stance.model import Model
 from stance.recipe import parse_recipe
 from stance.records import Article, Unit
@@ -91,14 +95,36 @@ def test_any_text_agrees(model, found):
         np.testing.assert_allclose(quick[task].raw, scores.raw, atol=1e-6, rtol=0)
 
 
-def test_an_equal_lexicon_is_read_once(model, texts, monkeypatch):
-    """A lexicon and the same one for the context share one reading of the texts."""
-    read = []
-    rows = LexiconBlock.rows
-    monkeypatch.setattr(LexiconBlock, "rows", lambda self, u: read.append(1) or rows(self, u))
+def test_an_equal_lexicon_is_read_once(model, monkeypatch):
+    """A lexicon and the same one for the context are counted together."""
+    given_lexicons = []
+    make = kernel.make_entries
+    monkeypatch.setattr(
+        kernel,
+        "make_entries",
+        lambda found, seed: given_lexicons.extend(found) or make(found, seed),
+    )
+    tasks = [task for task in model.tasks.values() if task.space == "paragraph"]
+    BulkScorer(model.spaces["paragraph"], tasks)
+    assert len(given_lexicons) == 1
+
+
+def test_no_block_is_read_text_by_text(model, texts, monkeypatch):
+    """The compiled loops read words, characters and lexicons of many texts."""
+    for kind in (TfidfBlock, LexiconBlock):
+        monkeypatch.setattr(kind, "rows", lambda *_: pytest.fail("read by the reference"))
     monkeypatch.setattr(counting, "LEAST_TEXT", 0)
     model.scores(texts[:3])
-    assert len(read) == 1
+
+
+@given(st.lists(st.sampled_from(["", "a", "b", "c"]), max_size=9))
+def test_context_is_the_mean_of_the_others(articles):
+    """Means are those of the reference, for articles in any order and units of none."""
+    values = np.arange(2 * len(articles), dtype=np.float32).reshape(-1, 2) + 1
+    rows = stack_rows([((0, 1), tuple(own)) for own in values], 2)
+    expected = as_dense(context_rows(rows, articles))
+    means = context_means(values.astype(np.float64), numbers_of(articles))
+    np.testing.assert_allclose(means, expected, rtol=1e-6)
 
 
 def articles_of(texts):

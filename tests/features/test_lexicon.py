@@ -1,6 +1,7 @@
 """Lexicons count the entries of their categories, phrases and beginnings included."""
 
 import math
+import pickle
 from collections import Counter
 
 import pytest
@@ -65,6 +66,15 @@ def test_spans_are_the_longest_entries():
     text = "Air strikes"
     spans = LexiconBlock(lexicon).spans(Unit(text), {0})
     assert [text[s:e] for s, e in spans[0]] == ["Air strikes", "strikes"]
+
+
+def test_a_matcher_travels_to_another_process():
+    """A matcher that has remembered words can be pickled, and counts the same."""
+    block = LexiconBlock(LEXICON)
+    words = ["air", "strikes", "bombed"]
+    counts = block.matcher.counts(words)
+    again = pickle.loads(pickle.dumps(block))
+    assert again.matcher.counts(words) == counts
 
 
 def test_a_block_comes_back_from_its_state():

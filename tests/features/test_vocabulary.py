@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 pytest.importorskip("numba")
 
 from stance.errors import SettingsError
-from stance.features.kernel import text_buffer
+from stance.features.buffers import text_buffer
 from stance.features.terms import Terms
 from stance.features.tfidf import fit_vocabulary
 from stance.features.vocabulary import count_ngrams
