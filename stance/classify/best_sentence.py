@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stance.classify.solver import fit_labels, sigmoid
+from stance.classify.losses import sigmoid
+from stance.classify.solver import fit_labels
 
 Array = npt.NDArray[np.float64]
 

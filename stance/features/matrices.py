@@ -38,17 +38,18 @@ class SideBySide:
         widths = [part.shape[1] for part in self.parts]
         self._starts = np.concatenate([[0], np.cumsum(widths)]).astype(int)
         self.shape = (self.parts[0].shape[0], int(self._starts[-1]))
+        self.dtype = np.result_type(*(part.dtype for part in self.parts))
 
     def __getitem__(self, rows: npt.NDArray[Any]) -> SideBySide:
         return SideBySide([part[rows] for part in self.parts])
 
-    def __matmul__(self, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def __matmul__(self, weights: npt.NDArray[Any]) -> npt.NDArray[Any]:
         # In the parts' own precision: numpy and scipy would copy them whole to match the weights.
         pieces = [
-            part @ weights[first:last].astype(part.dtype)
+            part @ weights[first:last].astype(part.dtype, copy=False)
             for part, first, last in zip(self.parts, self._starts, self._starts[1:], strict=False)
         ]
-        total: npt.NDArray[np.float64] = np.sum(pieces, axis=0, dtype=np.float64)
+        total: npt.NDArray[Any] = sum(pieces[1:], start=pieces[0])
         return total
 
     @property
@@ -74,9 +75,9 @@ class _Transposed:
     def __init__(self, parts: Sequence[Any]) -> None:
         self.parts = parts
 
-    def __matmul__(self, residual: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        pieces = [part @ residual.astype(part.dtype) for part in self.parts]
-        return np.concatenate(pieces, dtype=np.float64)
+    def __matmul__(self, slopes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        pieces = [part @ slopes.astype(part.dtype, copy=False) for part in self.parts]
+        return np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.classify.best_sentence import fit_best_sentence
-from stance.classify.solver import balanced_weights_within, fit_classes, fit_labels
+from stance.classify.solver import (
+    balanced_weights_within,
+    fit_classes,
+    fit_labels,
+    next_start,
+)
 from stance.codebook import Task
 from stance.features.matrices import TrainingMatrices, fit_blocks, log_count_ratios
 from stance.features.sentences import sentence_units
@@ -117,7 +122,7 @@ class Lesson:
             topics = np.concatenate([topics, np.zeros(len(opinions), dtype=np.int64)])
         fitted: list[Array] = []
         for C in penalties:
-            start = fitted[-1] if fitted else None
+            start = next_start(C, penalties, fitted)
             fitted.append(
                 fit_linear(self.task, self.recipe, X, y, C, importance, topics, start=start)
             )
