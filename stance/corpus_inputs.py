@@ -13,9 +13,9 @@ from stance.records import Article
 from stance.storage import location
 from stance.text.columns import Columns, find_columns
 from stance.text.files import Source, find_sources
+from stance.text.parquet import opened_parquet, parquet_columns
 from stance.text.problems import Problem, Unreadable
 from stance.text.reading import SavedPage, read_unparsed
-from stance.text.tables import opened_parquet, parquet_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,15 @@ class CorpusInput:
         Raises
         ------
         InputError
-            If standard input is among them.
+            If standard input or a pipe is among them.
         """
         for source in find_sources(self.paths):
             if isinstance(source, Source):
-                if source.is_standard_input:
+                if source.is_standard_input or not location(source.name).is_plain():
+                    name = "Standard input" if source.is_standard_input else source.name
                     message = (
-                        "Standard input cannot be read a second time, which a run over a corpus "
-                        "may need. Save it as a file first."
+                        f"{name} cannot be read a second time, which a run over a corpus needs. "
+                        "Save it as a file first."
                     )
                     raise InputError(message)
                 yield source

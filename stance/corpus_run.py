@@ -33,8 +33,9 @@ from stance.manifest import (
 )
 from stance.model import find_model, load_model
 from stance.output.parts import join_parts
-from stance.storage import Disk, Location
+from stance.storage import Disk, Location, location
 from stance.text.columns import Columns
+from stance.text.files import refuse_overwriting
 from stance.text.problems import Problem
 
 # So many articles make a shard: few enough that a kill loses little.
@@ -105,6 +106,7 @@ class Run:
         progress: Progress | None,
     ) -> Counts:
         """Do what is left to do of the run."""
+        self._check_output()
         coder = self._coder(model)
         files = self.corpus.hashed()
         plan = Plan(
@@ -113,7 +115,7 @@ class Run:
             model={"name": str(model), "fingerprint": coder.fingerprint},
             settings=_plain_settings(self.settings),
         )
-        counts = self._begin(plan, resume=resume)
+        counts = self._begin(plan, resume=resume, problems=problems)
         if counts is not None:
             return counts
         if progress:
@@ -146,9 +148,10 @@ class Run:
             strict=self.strict,
         )
 
-    def _begin(self, plan: Plan, *, resume: bool) -> Counts | None:
+    def _begin(
+        self, plan: Plan, *, resume: bool, problems: Callable[[Problem], None] | None
+    ) -> Counts | None:
         """Make everything ready; the counts if all is done already."""
-        self._check_output()
         earlier = read_manifest(self.manifest)
         if earlier is not None and resume:
             reason = plan.difference(earlier)
@@ -160,7 +163,10 @@ class Run:
                 raise InputError(message)
             if earlier["state"] == "whole" and self._is_whole(earlier):
                 self._tidy()
-                return Counts(**earlier["counts"])
+                counts = Counts(**earlier["counts"])
+                if problems and counts.problems:
+                    problems(_problems_then(self.output.name, counts.problems))
+                return counts
         elif earlier is not None and earlier["state"] != "whole":
             message = (
                 f"{self.output.name}: an earlier run was stopped before its end. Add --resume to "
@@ -179,8 +185,19 @@ class Run:
             self.beside("parts").delete()
 
     def _check_output(self) -> None:
-        """Never write over what is not ours."""
+        """Never write over what is not ours, nor where it would be read."""
         kind, name = self.output.kind(), self.output.name
+        refuse_overwriting(self.output, self.corpus.paths)
+        for path in self.corpus.paths:
+            if self.output.is_inside(location(path)):
+                message = (
+                    f"{name}: this lies in {path}, all of which is read, so that the run would "
+                    "read what it has written itself. Write to another folder."
+                )
+                raise InputError(message)
+        if not self.output.is_plain() and kind == "file":
+            message = f"{name}: this is a pipe or a device. Name a file to write to."
+            raise InputError(message)
         if not self.settings.shards:
             if kind == "folder":
                 message = f"{name}: this is a folder. Name a file to write to."
@@ -250,6 +267,12 @@ class Run:
         Manifest(plan.as_dict(), counts, receipts_table(receipts), output).write(self.manifest)
         self._tidy()
         return counts
+
+
+def _problems_then(output: str, n_problems: int) -> Problem:
+    """What is said of a finished run that could not read everything."""
+    found = f"{n_problems} files or rows could not be read when it was made"
+    return Problem(output, None, found, "Run again without --resume to see which.")
 
 
 def _plain_settings(settings: CorpusSettings) -> dict[str, Any]:

@@ -56,6 +56,12 @@ class Location(Protocol):
     def identity(self) -> Hashable:
         """The same for the same file or folder under whatever name, if it is there."""
 
+    def is_plain(self) -> bool:
+        """Whether it can be read as often as one likes, unlike a pipe."""
+
+    def is_inside(self, folder: Location) -> bool:
+        """Whether it lies, or would lie, in that folder or in a folder in it."""
+
     def child(self, base: str) -> Location:
         """What is called so in this folder."""
 
@@ -77,7 +83,8 @@ class Location(Protocol):
     def written(self, mark: str = "scratch") -> _Scratch:
         """A scratch file on a disk that becomes this file if the block ends well.
 
-        On a disk it lies beside the file, hidden, with ``mark`` in its name.
+        On a disk it lies beside the file, hidden, with ``mark`` in its name. What is a pipe or a
+        device is written to directly.
         """
 
     def make_folder(self) -> None:
@@ -154,6 +161,12 @@ class Disk:
         status = self.path.stat()
         return status.st_dev, status.st_ino
 
+    def is_plain(self) -> bool:  # noqa: D102
+        return self.path.is_file() or not self.path.exists()
+
+    def is_inside(self, folder: Location) -> bool:  # noqa: D102
+        return isinstance(folder, Disk) and folder.path.resolve() in self.path.resolve().parents
+
     def child(self, base: str) -> Disk:  # noqa: D102
         return Disk(self.path / base)
 
@@ -175,12 +188,17 @@ class Disk:
 
     @contextmanager
     def written(self, mark: str = "scratch") -> Iterator[Path]:  # noqa: D102
-        scratch = self.path.with_name(f".{self.path.name}.{mark}")
+        if not self.is_plain():
+            yield self.path
+            return
+        # Behind a link, so that the link stays one.
+        path = self.path.resolve()
+        scratch = path.with_name(f".{path.name}.{mark}")
         try:
             yield scratch
             with scratch.open("rb+") as file:
                 os.fsync(file.fileno())
-            scratch.replace(self.path)
+            scratch.replace(path)
         finally:
             with suppress(OSError):
                 scratch.unlink(missing_ok=True)
@@ -249,6 +267,16 @@ class Store:
 
     def identity(self) -> Hashable:  # noqa: D102
         return self.name
+
+    def is_plain(self) -> bool:  # noqa: D102
+        return True
+
+    def is_inside(self, folder: Location) -> bool:  # noqa: D102
+        return (
+            isinstance(folder, Store)
+            and folder.root == self.root
+            and f"{self.key}/".startswith(f"{folder.key}/".lstrip("/"))
+        )
 
     def child(self, base: str) -> Store:  # noqa: D102
         return Store(self.root, self.settings, f"{self.key}/{base}".lstrip("/"))

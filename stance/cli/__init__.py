@@ -15,7 +15,12 @@ def main() -> None:
     from stance.errors import StanceError
 
     try:
-        app()
+        try:
+            app()
+        finally:
+            # Here, where an error is caught, and not when Python ends.
+            if sys.stdout:
+                sys.stdout.flush()
     except StanceError as error:
         print(f"stance: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
         sys.exit(1)
@@ -23,6 +28,11 @@ def main() -> None:
         # The reader of our output has gone (as `head` does): that is not an error.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        # What no command has foreseen, like a full disk behind standard output.
+        reason = error.strerror or error
+        print(f"stance: stopped ({reason}). Check space and permissions.", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
     except KeyboardInterrupt:
         print("stance: interrupted.", file=sys.stderr)  # noqa: T201
         sys.exit(130)

@@ -231,7 +231,8 @@ class Problems:
 
 def _default_format(output: str | None) -> OutputFormat:
     if output is None:
-        return OutputFormat.table if sys.stdout.isatty() else OutputFormat.jsonl
+        is_read_by_a_person = sys.stdout is not None and sys.stdout.isatty()
+        return OutputFormat.table if is_read_by_a_person else OutputFormat.jsonl
     known = {
         ".jsonl": OutputFormat.jsonl,
         ".ndjson": OutputFormat.jsonl,
@@ -329,12 +330,18 @@ def text_output(output: str | None) -> Iterator[TextIO]:
         ):
             yield out
         return
+    if sys.stdout is None:
+        message = "Standard output is closed. Open it, or write to a file with -o."
+        raise InputError(message)
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
         yield sys.stdout
         sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        # The reader of our output has gone (as `head` does): that is not an error. What is left
+        # goes nowhere, so that nothing is said when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except OSError as error:
         raise _unwritten(_STANDARD_OUTPUT, error) from error
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 # What a kept column is called whose name is that of a column of codings.
@@ -46,11 +47,25 @@ def kept_fields(
         try:
             kind = pa.array(cells, type=kind).type
         except (pa.ArrowException, ValueError, TypeError, OverflowError):
-            kind, cells = pa.string(), [_as_text(cell) for cell in cells]
+            kind, cells = _otherwise(cells, kind)
         output = kept_name(name, coded.names)
         fields.append(pa.field(output, kind))
         columns[output] = cells
     return fields, columns
+
+
+def _otherwise(cells: Sequence[Any], kind: Any) -> tuple[Any, list[Any]]:  # noqa: ANN401 - Arrow's
+    """Cells that are not of that type as they stand: times as numbers, all else as text.
+
+    Times finer than Python's come as text (`stance.text.parquet`), and fit into Arrow's numbers.
+    """
+    import pyarrow as pa
+
+    if kind is not None and pa.types.is_timestamp(kind):
+        told = pa.array([None if cell is None else str(cell) for cell in cells], pa.string())
+        with suppress(pa.ArrowException):
+            return kind, told.cast(kind).cast(pa.int64()).to_pylist()
+    return pa.string(), [_as_text(cell) for cell in cells]
 
 
 def common_schema(schemas: Iterable[Any]) -> Any:  # noqa: ANN401 - Arrow's

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -82,6 +82,20 @@ def find_columns(columns: Columns, names: Iterable[str]) -> dict[str, str]:
         missing = f"there is no text column among {', '.join(given) or '(none)'}"
         raise Unreadable(missing, "Name the column with --text-column.")
     return found
+
+
+def refuse_same_names(names: Sequence[str]) -> None:
+    """Make sure that a name means one column.
+
+    Raises
+    ------
+    Unreadable
+        If two columns have the same name.
+    """
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        found = f'two columns are called "{twice}"'
+        raise Unreadable(found, "Give each column its own name.")
 
 
 def _plain(name: str) -> str:

@@ -164,7 +164,9 @@ def _find_in_folder(top: Location, walk: _Walk) -> Iterator[Source | Problem]:
                 walk.n_read += 1
                 path = folder.child(file)
                 try:
-                    if walk.is_new(path):
+                    if not path.is_plain():
+                        yield _no_plain_file(path.name)
+                    elif walk.is_new(path):
                         yield Source(path.name, kind)
                 except OSError as error:
                     yield unreadable(error).at(path.name)
@@ -172,6 +174,12 @@ def _find_in_folder(top: Location, walk: _Walk) -> Iterator[Source | Problem]:
         yield unreadable(refusal).at(str(refusal.filename))
     if problem := _ignored_problem(top.name, walk, refused=bool(refused)):
         yield problem
+
+
+def _no_plain_file(name: str) -> Problem:
+    # Reading a pipe that nobody writes to would wait for ever.
+    found = "it is a pipe, a device or the like, no plain file"
+    return Problem(name, None, found, "Name it itself to read it, or move it away.")
 
 
 def _ignored_problem(top: str, walk: _Walk, *, refused: bool) -> Problem | None:
@@ -216,13 +224,17 @@ def seekable(source: Source) -> Iterator[BinaryIO]:
     """
     with ExitStack() as stack:
         try:
+            place = location(source.name)
+            if not place.is_plain():
+                found = "it is a pipe, and tables of this kind are not read from front to back"
+                raise Unreadable(found, "Save it as a file first.")
             if source.is_compressed:
                 file: BinaryIO = stack.enter_context(tempfile.TemporaryFile())
                 with opened(source) as stream:
                     shutil.copyfileobj(stream, file)
                 file.seek(0)
             else:
-                file = stack.enter_context(location(source.name).opened())
+                file = stack.enter_context(place.opened())
         except OSError as error:
             raise unreadable(error) from error
         yield file
@@ -231,6 +243,9 @@ def seekable(source: Source) -> Iterator[BinaryIO]:
 @contextmanager
 def _raw(source: Source) -> Iterator[io.BufferedReader]:
     if source.is_standard_input:
+        if sys.stdin is None:
+            closed = "standard input is closed"
+            raise Unreadable(closed, "Open it, or name a file.")
         # Wrapped so that it has `peek`, also where a test or a notebook has put another in.
         standard_input: Any = sys.stdin.buffer
         reader: io.BufferedReader = io.BufferedReader(standard_input)

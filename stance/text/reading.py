@@ -27,13 +27,13 @@ from stance.text.files import (
     whole,
 )
 from stance.text.pages import read_page
+from stance.text.parquet import parquet_columns
 from stance.text.problems import Problem, Unreadable, without_problems
 from stance.text.tables import (
     Record,
     is_json_object,
     json_line_records,
     json_records,
-    parquet_columns,
     table_records,
 )
 

@@ -11,17 +11,15 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from stance.text.columns import refuse_same_names
 from stance.text.encodings import broken_bytes, decode, decoded_lines
-from stance.text.files import LARGEST_ARTICLE, Source, empty, opened, seekable, whole
+from stance.text.files import LARGEST_ARTICLE, Source, empty, opened, whole
+from stance.text.parquet import parquet_rows
 from stance.text.problems import Problem, Unreadable
-
-# Rows that Arrow decodes at once: enough to be quick, little enough to hold a few MB of news.
-PARQUET_BATCH = 1024
 
 # What separates the cells of a .csv file: the first is the rule, Excel writes the second where
 # the comma is the decimal sign.
@@ -147,17 +145,15 @@ def csv_records(
     first = next((line for line in counted if not line.isspace()), "")
     if not first:
         raise empty()
-    separator = separator or _separator(first)
     try:
+        separator = separator or _separator(first)
         header = next(csv.reader(chain([first], counted), delimiter=separator, strict=True))
     except csv.Error as error:
         found = f"the first line does not name columns ({error})"
         raise Unreadable(found, "Write the names of the columns in the first line.") from error
-    header = [column.strip() for column in header]
-    if len(set(header)) < len(header):
-        twice = next(column for column in header if header.count(column) > 1)
-        found = f'two columns are called "{twice}"'
-        raise Unreadable(found, "Give each column its own name in the first line.")
+    # Spreadsheets leave columns behind that nobody has named.
+    header = [column.strip() or f"column {n}" for n, column in enumerate(header, start=1)]
+    refuse_same_names(header)
     row = 0
     for row, cells in enumerate(_csv_rows(counted, separator, n_columns=len(header)), start=1):
         if isinstance(cells, csv.Error):
@@ -248,49 +244,11 @@ def _tsv_rows(lines: Iterator[str], *, n_columns: int) -> Iterator[list[str] | c
 
 
 def _parquet_records(source: Source, only: Sequence[str] | None) -> Iterator[Record | Problem]:
-    import pyarrow as pa
-
     row = 0
-    try:
-        with opened_parquet(source) as table:
-            if not table.metadata.num_rows:
-                raise _no_rows()
-            batches = table.iter_batches(batch_size=PARQUET_BATCH, columns=only, use_threads=False)
-            for batch in batches:
-                for cells in batch.to_pylist():
-                    row += 1
-                    yield Record(row, cells)
-    except (pa.ArrowException, OSError) as error:
-        after = f" after row {row}" if row else ""
-        reason = str(error).partition("\n")[0].rstrip(".")
-        found = f"the Parquet table is damaged{after} ({reason})"
-        raise Unreadable(found, "Copy or write the file again.") from error
-
-
-@contextmanager
-def opened_parquet(source: Source) -> Iterator[Any]:
-    """An open Parquet table."""
-    from pyarrow import parquet
-
-    with seekable(source) as file:
-        # Without buffering ahead: that would hold whole row groups.
-        yield parquet.ParquetFile(file, pre_buffer=False)
-
-
-def parquet_columns(source: Source) -> list[str]:
-    """The names of the columns of a Parquet table.
-
-    Raises
-    ------
-    Unreadable
-        If it is not a Parquet table.
-    """
-    import pyarrow as pa
-
-    try:
-        with opened_parquet(source) as table:
-            return list(table.schema_arrow.names)
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).partition("\n")[0].rstrip(".")
-        found = f"it is not a whole Parquet table ({reason})"
-        raise Unreadable(found, "Copy or write the file again.") from error
+    for row, cells in enumerate(parquet_rows(source, only=only), start=1):
+        if any(isinstance(cell, str) and broken_bytes(cell) for cell in cells.values()):
+            yield Problem(source.name, row, "some bytes of its text are not UTF-8", NOT_UTF8)
+        else:
+            yield Record(row, cells)
+    if not row:
+        raise _no_rows()

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -114,6 +115,71 @@ def test_nothing_is_left_of_a_file_that_could_not_be_finished(stance, small_fold
     )
     assert code == 1
     assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
+def test_a_link_stays_one(stance, seeds, small_folder, tmp_path):
+    """What is written to a link lands behind it."""
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "there.jsonl")
+    stance("classify", seeds[0], "--model", small_folder, "-o", tmp_path / "link.jsonl")
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert lines((tmp_path / "there.jsonl").read_text("utf-8"))
+
+
+def test_a_pipe_is_written_to(small_folder, seeds, tmp_path):
+    """Pipes and devices are not replaced by files; a corpus is not coded to one."""
+    os.mkfifo(tmp_path / "pipe")
+    code = "from stance.cli import main; main()"
+    arguments = ("classify", seeds[0], "--model", small_folder, "--format", "jsonl")
+    command = [sys.executable, "-c", code, *map(str, arguments), "-o", tmp_path / "pipe"]
+    with subprocess.Popen(command) as process:
+        assert lines((tmp_path / "pipe").read_text("utf-8"))
+    assert process.returncode == 0
+    assert (tmp_path / "pipe").is_fifo()
+    done = subprocess.run([*command, "--jobs", "1"], capture_output=True, text=True, check=False)
+    assert (done.returncode, "a pipe or a device. Name a file" in done.stderr) == (1, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "command",
+    [("classify", "seeds"), ("classify", "seeds", "--format", "table"), ("codebook", "show")],
+)
+def test_full_and_closed_outputs_end_in_one_line(root, small_folder, command):
+    """A full disk behind standard output, or none at all, is no traceback."""
+    options = ("--model", str(small_folder)) if command[0] == "classify" else ()
+    arguments = [sys.executable, "-m", "stance", *command, *options]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            arguments, stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=root
+        )
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    assert done.stderr.count("\n") == 1
+    closed = subprocess.run(
+        ["/bin/sh", "-c", '"$@" >&-', "sh", *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        cwd=root,
+    )
+    assert "Traceback" not in closed.stderr
+    assert "Exception" not in closed.stderr
+
+
+def test_a_reader_that_leaves_is_no_error(root, small_folder, tmp_path):
+    """As `head` does: exit code 0, and nothing on standard error."""
+    (tmp_path / "many.jsonl").write_text('{"text": "Aid came."}\n' * 3000, "utf-8")
+    arguments = ("classify", tmp_path / "many.jsonl", "--model", small_folder)
+    with subprocess.Popen(
+        [sys.executable, "-m", "stance", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=root,
+    ) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
 
 
 def test_a_recipe_trains_and_its_model_evaluates(stance, tmp_path):

@@ -293,6 +293,28 @@ def test_kept_columns_of_parquet_come_through_unchanged(small_folder, tmp_path):
     assert found["input.start"].combine_chunks().equals(table["start"].combine_chunks())
 
 
+def test_kept_times_are_exact(small_folder, tmp_path):
+    """Nanoseconds, with zones or without, come through; what no year can hold comes as text."""
+    moments = [1_234_567_891_234_567_891, 1_234_567_891_000_000_000, None]
+    table = pa.table(
+        {
+            "text": [TEXT.format(i) for i in range(3)],
+            "plain": pa.array(moments, pa.timestamp("ns")),
+            "zoned": pa.array(moments, pa.timestamp("ns", "Europe/Warsaw")),
+            "far": pa.array([2**40, 0, None], pa.timestamp("s")),
+        }
+    )
+    news, output = tmp_path / "news.parquet", tmp_path / "kept.parquet"
+    pq.write_table(table, news, row_group_size=1)
+    code_corpus([news], output, model=small_folder, settings=CorpusSettings(keep=True))
+    found = pq.read_table(output).filter(pa.compute.field("paragraph") == 0)
+    for name in ("plain", "zoned"):
+        assert found[name].combine_chunks().equals(table[name].combine_chunks())
+    first, *others = found["far"].to_pylist()
+    assert first.startswith("<value out of range")
+    assert others == ["1970-01-01 00:00:00.000", None]
+
+
 def test_kept_cells_of_mixed_types_become_text(small_folder, tmp_path):
     """A column that JSON Lines fill with numbers here and strings there is one of text."""
     news, output = tmp_path / "news.jsonl", tmp_path / "kept.parquet"
@@ -322,7 +344,7 @@ def test_one_file_a_shard(stance, news, small_folder, tmp_path):
     assert code == 1
     assert len(list(folder.iterdir())) == 8
     assert pq.read_table(folder).num_rows == 80
-    assert stance(*arguments, "--shards", folder, "--resume")[0] == 0
+    assert "1 files or rows" in stance(*arguments, "--shards", folder, "--resume")[2]
     code, _, err = stance(*arguments, "--shards", tmp_path)
     assert (code, "holds other files" in err) == (1, True)
     assert news.exists()
@@ -464,11 +486,47 @@ def test_a_large_input_is_coded_in_parts_unasked(stance, news, small_folder, tmp
     assert pq.read_table(tmp_path / "large.parquet").num_rows == 80
 
 
-def test_standard_input_is_refused(stance, small_folder, tmp_path):
-    """It cannot be read a second time, and the error says what to do."""
-    arguments = ("classify", "-", "--model", small_folder, "--jobs", "1")
+@pytest.mark.parametrize("name", ["-", "pipe.txt"])
+def test_what_cannot_be_read_twice_is_refused(stance, small_folder, tmp_path, monkeypatch, name):
+    """Neither standard input nor a pipe makes a corpus, and the error says what to do."""
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe.txt")
+    arguments = ("classify", name, "--model", small_folder, "--jobs", "1")
     code, _, err = stance(*arguments, "-o", tmp_path / "coded.parquet")
     assert (code, "Save it as a file first" in err) == (1, True)
+
+
+def test_an_output_is_no_input(stance, news, small_folder, tmp_path):
+    """Neither a file that is read, under whatever name, nor one in a folder that is read."""
+    before = news.read_bytes()
+    (tmp_path / "same.jsonl").symlink_to(news)
+    for options in ((), ("--jobs", "1")):
+        arguments = ("classify", news, "--model", small_folder, *options)
+        code, _, err = stance(*arguments, "-o", tmp_path / "same.jsonl")
+        assert (code, "same.jsonl: this file is also read" in err) == (1, True)
+    assert news.read_bytes() == before
+    inside = tmp_path / "deep" / "coded.parquet"
+    code, _, err = stance(
+        "classify", tmp_path, "--model", small_folder, "--jobs", "1", "-o", inside
+    )
+    assert (code, "would read what it has written itself" in err) == (1, True)
+
+
+def test_a_finished_run_with_problems_says_so_again(stance, news, small_folder, tmp_path):
+    """--resume behind the end does nothing, but does not hide what was not read."""
+    arguments = (
+        "classify",
+        news,
+        "--model",
+        small_folder,
+        "-o",
+        tmp_path / "c.parquet",
+        "--resume",
+    )
+    assert stance(*arguments)[0] == 1
+    code, _, err = stance(*arguments)
+    assert code == 1
+    assert "c.parquet: 1 files or rows could not be read when it was made." in err
 
 
 def test_several_compressed_files_make_one_output(news, small_folder, tmp_path):

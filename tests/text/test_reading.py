@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -471,3 +472,59 @@ def test_plain_text_imports_little(tmp_path):
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_folder_with_a_pipe_is_read(tmp_path):
+    """A pipe in a folder is named and left out: nobody may ever write to it."""
+    (tmp_path / "a.txt").write_text("Aid came.", "utf-8")
+    os.mkfifo(tmp_path / "b.txt")
+    found, problems = read(tmp_path)
+    assert [article.text for article in found] == ["Aid came."]
+    assert len(problems) == 1
+    assert "b.txt: it is a pipe, a device or the like, no plain file" in problems[0]
+
+
+def test_old_line_ends_are_named(tmp_path):
+    """A table whose lines end in a carriage return alone is one clear problem."""
+    (tmp_path / "old.csv").write_bytes(b"id,text\r1,Aid came.\r2,Rebels fled.\r")
+    found, (problem,) = read(tmp_path / "old.csv")
+    assert found == []
+    assert "the first line does not name columns (new-line character" in problem
+
+
+def test_unnamed_columns_are_numbered(tmp_path):
+    """Spreadsheets leave empty columns behind."""
+    (tmp_path / "a.csv").write_text("id,,text,,\n1,,Aid came.,,x\n", "utf-8")
+    (article,), problems = read(tmp_path / "a.csv", keep=True)
+    assert (article.text, problems) == ("Aid came.", [])
+    assert article.extra == {"column 2": "", "column 4": "", "column 5": "x"}
+
+
+def test_columns_of_one_name_are_refused(tmp_path):
+    """In Parquet as in CSV: one of the two would be lost."""
+    table = pa.table([["Aid came."], [1], [2]], names=["text", "x", "x"])
+    parquet.write_table(table, tmp_path / "a.parquet")
+    found, (problem,) = read(tmp_path / "a.parquet")
+    assert found == []
+    assert 'two columns are called "x"' in problem
+
+
+def test_parquet_beyond_python_is_read(tmp_path):
+    """Nanoseconds and years past 9999 become text; text that is not UTF-8 is a bad row."""
+    broken = pa.array([b"Aid came.", b"\xff came.", None], pa.binary()).view(pa.string())
+    moments = [1_234_567_891_234_567_891, 0, 0]
+    table = pa.table(
+        {
+            "text": broken,
+            "date": pa.array(moments, pa.timestamp("ns")),
+            "far": pa.array([2**40, 0, 0], pa.timestamp("s")),
+            "span": pa.array(moments, pa.duration("ns")),
+        }
+    )
+    parquet.write_table(table, tmp_path / "a.parquet")
+    (article,), problems = read(tmp_path / "a.parquet", keep=True)
+    assert article.published == "2009-02-13 23:31:31.234567891"
+    assert article.extra["far"].startswith("<value out of range")
+    assert article.extra["span"] == "1234567891234567891"
+    assert "row 2: some bytes of its text are not UTF-8" in problems[0]
+    assert 'row 3: the text (column "text") is empty' in problems[1]
