@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from stance.actors.catalogue import Catalogue, stored_catalogue
 from stance.classify.bulk import BulkScorer, bulk_scorers
+from stance.classify.bulk_targets import TargetScorer, target_scorers
 from stance.classify.calibration import parse_calibration
 from stance.classify.decision import parse_decision
 from stance.classify.explanation import explain
@@ -134,9 +135,10 @@ class Model:
         }
 
     @cached_property
-    def _bulk(self) -> dict[str, BulkScorer]:
+    def _bulk(self) -> dict[str, BulkScorer | TargetScorer]:
         """The quick way to score many units, by feature space, made ready when first needed."""
-        return bulk_scorers(self.spaces, tuple(self.tasks.values()))
+        tasks = tuple(self.tasks.values())
+        return {**bulk_scorers(self.spaces, tasks), **target_scorers(self.spaces, tasks)}
 
     def classify(
         self,

@@ -32,14 +32,14 @@ from stance.records import Span, Unit
 from stance.text.tokens import folded, tokens
 
 # Words on each side of the target whose letters are read; wider windows gained nothing.
-_LETTER_WINDOW: Final = 8
+LETTER_WINDOW: Final = 8
 
 # The lowest distances of the buckets that words fall into, farthest first.
-_FINE: Final = (17, 9, 5, 3, 2, 1)
-_COARSE: Final = (13, 7, 4, 2, 1)
+FINE: Final = (17, 9, 5, 3, 2, 1)
+COARSE: Final = (13, 7, 4, 2, 1)
 
 # From this valence on a word is strong: half of the scale, which ends at 4.
-_STRONG: Final = 2.0
+STRONG: Final = 2.0
 
 # A term with the numbers of its first and last word.
 Found = tuple[str, int, int]
@@ -80,8 +80,8 @@ def _distance(marked: MarkedText, _options: Options) -> Iterator[Found]:
 
 
 def _letters(marked: MarkedText, options: Options) -> Iterator[Found]:
-    first = max(0, marked.target - _LETTER_WINDOW)
-    last = min(len(marked.forms), marked.target + _LETTER_WINDOW + 1)
+    first = max(0, marked.target - LETTER_WINDOW)
+    last = min(len(marked.forms), marked.target + LETTER_WINDOW + 1)
     for i in range(first, last):
         for run in _letter_runs(marked.forms[i], options.low, options.high):
             yield run, i, i
@@ -110,7 +110,7 @@ def _polarity(marked: MarkedText, options: Options) -> Iterator[Found]:
         if i == marked.target or form not in valences:
             continue
         value = float(valences[form][0]) * (-1 if marked.is_negated(i) else 1)
-        strength = "strong" if abs(value) >= _STRONG else "weak"
+        strength = "strong" if abs(value) >= STRONG else "weak"
         yield f"{_place(marked, i)}:{strength} {'good' if value > 0 else 'bad'}", i, i
 
 
@@ -186,7 +186,7 @@ def _shape(marked: MarkedText, _options: Options) -> Iterator[Found]:
         f"kind:{_mention_kind(marked.mention)}",
         f"n_words:{min(4, len(marked.mention.split()))}",
         f"fifth:{5 * target // max(1, n_words - 1)}",
-        f"from_start:{_bucket(target + 1, _FINE)}",
+        f"from_start:{_bucket(target + 1, FINE)}",
         f"length:{min(8, n_words // 8)}",
         f"n_others:{min(5, marked.forms.count(OTHER))}",
     ]
@@ -213,11 +213,11 @@ def _mention(marked: MarkedText, _options: Options) -> Iterator[Found]:
 
 def _place(marked: MarkedText, index: int) -> str:
     """Side and distance, in buckets that double: ``L3`` for three or four words before."""
-    return f"{marked.side(index)}{_bucket(marked.distance(index), _FINE)}"
+    return f"{marked.side(index)}{_bucket(marked.distance(index), FINE)}"
 
 
 def _coarse_place(marked: MarkedText, index: int) -> str:
-    return f"{marked.side(index)}{_bucket(marked.distance(index), _COARSE)}"
+    return f"{marked.side(index)}{_bucket(marked.distance(index), COARSE)}"
 
 
 def _bucket(distance: int, lows: tuple[int, ...]) -> int:

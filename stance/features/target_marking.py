@@ -24,6 +24,10 @@ NUMBER: Final = "NUM"
 # A negation reaches this many words to its right.
 NEGATION_REACH: Final = 3
 
+# Characters read on each side of the target: more than paragraphs have, and few enough for a file
+# without a line end to be coded in time that grows with its length.
+REACH: Final = 5000
+
 # An 's by itself comes first: it follows the target, whose span leaves it out.
 _WORD = re.compile(r"'s\b|\w+(?:['\-.]\w+)*|\.\.\.|[^\w\s]")
 _NUMBER = re.compile(r"[\d.,]*\d[\d.,]*")
@@ -82,10 +86,10 @@ class MarkedText:
         return not BE.isdisjoint(self.forms[self.target + 1 : self.target + 3])
 
 
-# The blocks of one model read the same unit one after the other.
-@lru_cache(maxsize=2048)
+# The blocks of one model read the same units one after the other; a unit takes some 10 kB.
+@lru_cache(maxsize=8192)
 def mark_target(unit: Unit) -> MarkedText:
-    """The unit's text as masked words, with the target as one of them.
+    """The unit's text around the target as masked words, with the target as one of them.
 
     Raises
     ------
@@ -108,28 +112,29 @@ def mark_target(unit: Unit) -> MarkedText:
         )
         raise ValueError(message)
     mention = text[start:end]
-    lowered = folded(text).replace("’", "'")
-    words = list(_plain_words(lowered, 0, start))
+    low, high = max(0, start - REACH), min(len(text), end + REACH)
+    words = list(_plain_words(text[low:start], low))
     words.append(Word(TARGET, start, end))
     if _POSSESSIVE.search(mention) or folded(mention) in POSSESSIVE_PRONOUNS:
         words.append(Word("'s", start, end))
-    words.extend(_plain_words(lowered, end, len(text)))
-    masked = tuple(_mask_names(text, words, unit.others))
+    words.extend(_plain_words(text[end:high], end))
+    near = [other for other in unit.others if other[0] < high and low < other[1]]
+    masked = tuple(_mask_names(text, words, near))
     forms = tuple(word.form for word in masked)
     return MarkedText(masked, forms, forms.index(TARGET), mention)
 
 
-def _plain_words(lowered: str, start: int, end: int) -> Iterator[Word]:
-    """The words of a stretch of folded text, with 's and n't split off."""
-    for match in _WORD.finditer(lowered, start, end):
-        word = match.group()
+def _plain_words(text: str, start: int) -> Iterator[Word]:
+    """The words of a stretch of text that begins at ``start``, with 's and n't split off."""
+    for match in _WORD.finditer(folded(text).replace("’", "'")):
+        word, end = match.group(), start + match.end()
         tail = "'s" if word.endswith("'s") else "n't" if word.endswith("n't") else ""
+        cut = end - len(tail)
         if not tail or len(word) == len(tail):
-            yield Word(word, match.start(), match.end())
+            yield Word(word, start + match.start(), end)
             continue
-        cut = match.end() - len(tail)
-        yield Word(word.removesuffix(tail), match.start(), cut)
-        yield Word(tail, cut, match.end())
+        yield Word(word.removesuffix(tail), start + match.start(), cut)
+        yield Word(tail, cut, end)
 
 
 def _mask_names(text: str, words: Sequence[Word], others: Sequence[Span]) -> Iterator[Word]:

@@ -9,9 +9,9 @@ from stance.features.english import AUXILIARIES, BE, DETERMINERS, NEGATIONS, PRE
 from stance.features.target_marking import OTHER, MarkedText
 
 # More auxiliaries and adverbs in a row do not occur; going on would leave the clause.
-_MOST_BEFORE_VERB: Final = 6
+MOST_BEFORE_VERB: Final = 6
 
-_N_OWNED: Final = 3
+N_OWNED: Final = 3
 
 
 def role_terms(marked: MarkedText) -> Iterator[tuple[str, int, int]]:
@@ -31,7 +31,7 @@ def _owned(marked: MarkedText) -> Iterator[tuple[str, int, int]]:
     """``TARGET's victims``: the words that follow."""
     forms, first = marked.forms, marked.target + 2
     yield "owner", marked.target, marked.target
-    for i in range(first, min(first + _N_OWNED, len(forms))):
+    for i in range(first, min(first + N_OWNED, len(forms))):
         yield f"owns:{forms[i]}", i, i
     if first + 1 < len(forms):
         yield f"owns:{forms[first]} {forms[first + 1]}", first, first + 1
@@ -40,7 +40,7 @@ def _owned(marked: MarkedText) -> Iterator[tuple[str, int, int]]:
 def _done(marked: MarkedText) -> Iterator[tuple[str, int, int]]:
     """``TARGET [auxiliaries] verb word word``, with negation and a form of *be* noted."""
     forms, verb = marked.forms, marked.target + 1
-    limit = min(verb + _MOST_BEFORE_VERB, len(forms))
+    limit = min(verb + MOST_BEFORE_VERB, len(forms))
     negation = passive = ""
     while verb < limit and _is_before_verb(forms[verb]):
         negation = "not " if forms[verb] in NEGATIONS else negation

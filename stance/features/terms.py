@@ -144,3 +144,8 @@ class Terms:
             "case": self.case,
             "drop": list(self.drop),
         }
+
+
+def is_read_around_target(terms: Terms) -> bool:
+    """Whether all that the terms depend on is a marked target and the text around it."""
+    return terms.analyzer in TARGET_READERS and not terms.by_topic and not terms.drop

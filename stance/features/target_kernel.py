@@ -1,0 +1,307 @@
+"""Many marked targets at once: what the blocks of `stance.features.target` say, compiled.
+
+Scores are those of the reference, `TfidfBlock.rows` and `stance.classify.linear.raw_scores`, to
+1e-6. The first use on a machine compiles for some seconds; numba keeps the result.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from stance.features import english
+from stance.features import target_compiled as compiled
+from stance.features.target import STRONG
+from stance.features.target_compiled import ReaderRow, Targets
+from stance.features.target_marking import mark_target
+from stance.features.tfidf import TfidfBlock
+from stance.records import Unit
+from stance.text.tokens import fold_character
+
+_READERS: Final[Mapping[str, int]] = {
+    "target.words": compiled.WORDS,
+    "target.distance": compiled.DISTANCE,
+    "target.letters": compiled.LETTERS,
+    "target.role": compiled.ROLE,
+    "target.polarity": compiled.POLARITY,
+    "target.cues": compiled.CUES,
+    "target.classes": compiled.CLASSES,
+    "target.quotation": compiled.QUOTATION,
+    "target.shape": compiled.SHAPE,
+    "target.mention": compiled.MENTION,
+}
+
+_FUNCTIONS: Final = {
+    compiled.NEGATION: english.NEGATIONS,
+    compiled.BE: english.BE,
+    compiled.AUXILIARY: english.AUXILIARIES,
+    compiled.DETERMINER: english.DETERMINERS,
+    compiled.PREPOSITION: english.PREPOSITIONS,
+    compiled.BREAK: english.BREAKS,
+    compiled.SPEECH: english.SPEECH,
+    compiled.ENDING: english.ENDINGS,
+    compiled.QUOTE: english.QUOTES,
+    compiled.NO_NAME: english.NO_NAMES,
+}
+_MENTIONS: Final = {
+    compiled.PRONOUN: english.PRONOUNS,
+    compiled.POSSESSIVE: english.POSSESSIVE_PRONOUNS,
+}
+
+# A stem has two letters or more.
+_SHORTEST_STEM: Final = 2
+
+# Bits of the bitmap for each entry: one unknown hash in so many is not turned away. The bitmap must
+# stay in a core's second-level cache: 2**20 bits are 128 KiB.
+_BITS_AN_ENTRY: Final = 16
+_MOST_BITMAP_BITS: Final = 20
+
+# Code points that are looked at together for being new.
+_NEW_POINTS: Final = 1024
+
+# Two of a million 64-bit hashes are equal once in 30 million tries; eight tries are forever.
+_MOST_SEEDS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class TargetBlock:
+    """A TF-IDF block of terms around targets, with its weight beside the others."""
+
+    block: TfidfBlock
+    weight: float
+
+
+class TargetKernel:
+    """Compiled scoring of blocks that read around targets.
+
+    Parameters
+    ----------
+    blocks
+        The blocks, in the order of the weights' rows, for each of which
+        `stance.features.terms.is_read_around_target` holds.
+    weights
+        float32 of shape (n_features, n_labels).
+    """
+
+    def __init__(self, blocks: Sequence[TargetBlock], weights: npt.NDArray[np.float32]) -> None:
+        idf = np.concatenate([part.block.idf for part in blocks])
+        # Frequent terms first: what most texts read then lies together in the caches.
+        order = np.argsort(idf, kind="stable")
+        number_of = np.argsort(order).tolist()
+        self._n_labels = weights.shape[1]
+        self._rows_of = np.hstack([weights, idf[:, None]])[order].astype(np.float32)
+        terms = [term for part in blocks for term in part.block.vocabulary]
+        lengths = [len(part.block.vocabulary) for part in blocks]
+        for seed in range(1, _MOST_SEEDS + 1):
+            salts = np.random.default_rng(seed).integers(1 << 63, size=len(blocks), dtype=np.uint64)
+            lists = _Lists(blocks, salts)
+            entries = [
+                _Entries(terms, np.repeat(salts, lengths), number_of),
+                lists.entries,
+                *_FIXED,
+            ]
+            known = _filled(entries)
+            if known is not None:
+                break
+        else:
+            message = "A block's vocabulary holds a term twice. Give every term once."
+            raise ValueError(message)
+        self._known, self._lists = known, lists
+        self._rows = tuple(
+            _reader_row(part, salt) for part, salt in zip(blocks, salts, strict=True)
+        )
+
+    def scores(self, units: Sequence[Unit]) -> npt.NDArray[np.float64]:
+        """Raw scores of targets without intercepts, shape (n_units, n_labels)."""
+        scores = np.zeros((len(units), self._n_labels))
+        points, bounds, targets = _buffers(units)
+        compiled.score_targets(
+            points,
+            bounds,
+            targets,
+            _known_points(points),
+            self._rows,
+            self._known,
+            *self._lists.arrays,
+            self._rows_of,
+            scores,
+        )
+        return scores
+
+
+def _reader_row(part: TargetBlock, salt: np.uint64) -> ReaderRow:
+    terms = part.block.terms
+    stems = list(map(len, terms.words.values)) if terms.words else []
+    return ReaderRow(
+        reader=_READERS[terms.analyzer],
+        low=terms.low,
+        high=terms.high,
+        salt=salt,
+        sublinear=part.block.sublinear,
+        weight=float(part.weight),
+        shortest=max(_SHORTEST_STEM, min(stems, default=0)),
+        longest=max(stems, default=0),
+    )
+
+
+class _Entries(NamedTuple):
+    """Texts with a salt each, and the numbers that stand for them, else their own."""
+
+    texts: Sequence[str]
+    salts: npt.NDArray[np.uint64]
+    numbers: Sequence[int] | None = None
+
+
+class _Lists:
+    """The blocks' word lists.
+
+    ``arrays`` are ``starts``, ``values`` and ``names``: what stands for the n-th word is
+    ``values[starts[n]:starts[n + 1]]``, valences or numbers of names (hashes with powers).
+    """
+
+    def __init__(self, blocks: Sequence[TargetBlock], salts: npt.NDArray[np.uint64]) -> None:
+        words: list[str] = []
+        own_salts: list[np.uint64] = []
+        starts: list[int] = [0]
+        values: list[int] = []
+        names: dict[str, int] = {}
+        for part, salt in zip(blocks, salts, strict=True):
+            terms = part.block.terms
+            for word, listed in terms.words.values.items() if terms.words else ():
+                words.append(word)
+                own_salts.append(salt)
+                if terms.analyzer == "target.polarity":
+                    values.append(_valence(float(listed[0])))
+                else:
+                    values += (names.setdefault(name, len(names)) for name in listed)
+                starts.append(len(values))
+        self.entries = _Entries(words, np.array(own_salts, dtype=np.uint64))
+        self.arrays = (
+            np.array(starts, dtype=np.int32),
+            np.array(values, dtype=np.int32),
+            _hashes(list(names)),
+        )
+
+
+def _valence(value: float) -> int:
+    way = compiled.GOOD if value > 0 else compiled.BAD if value < 0 else 0
+    return way | (compiled.STRONG if abs(value) >= STRONG else 0)
+
+
+def _flags(sets: Mapping[int, Iterable[str]], salt: np.uint64) -> _Entries:
+    """The flags of each word that is in some of the sets."""
+    flags: dict[str, int] = {}
+    for flag, words in sets.items():
+        for word in words:
+            flags[word] = flags.get(word, 0) | flag
+    return _Entries(list(flags), np.full(len(flags), salt), list(flags.values()))
+
+
+_FIXED: Final = (
+    _flags(_FUNCTIONS, compiled.OF_FUNCTIONS),
+    _flags(_MENTIONS, compiled.OF_MENTIONS),
+    _flags({1: english.SUFFIXES}, compiled.OF_SUFFIXES),
+)
+
+
+def _filled(entries: Sequence[_Entries]) -> npt.NDArray[np.uint64] | None:
+    """A map of all entries (`target_compiled.HEAD`); None where two cannot be told apart."""
+    n_entries = sum(len(part.texts) for part in entries)
+    bits = min((_BITS_AN_ENTRY * n_entries).bit_length(), _MOST_BITMAP_BITS)
+    slots = 2 << n_entries.bit_length()
+    first = compiled.HEAD + (1 << (bits - 6))
+    # Flags of words may be larger than any number.
+    most = max(n_entries, *(max(part.numbers or [0]) for part in entries)) + 1
+    known = np.zeros(first + slots, dtype=np.uint64)
+    known[: compiled.HEAD] = slots - 1, 64 - bits, first, (1 << most.bit_length()) - 1
+    for texts, salts, numbers in entries:
+        hashes = np.ascontiguousarray(_hashes(texts)[:, 0])
+        listed = np.arange(len(texts)) if numbers is None else np.array(numbers)
+        if not compiled.fill_map(hashes, salts, listed, known):
+            return None
+    return known
+
+
+def _hashes(texts: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """Hash and power of each text, shape (n_texts, 2)."""
+    found: npt.NDArray[np.uint64] = compiled.hash_texts(*_code_points(texts))
+    return found
+
+
+def _code_points(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    """The texts' code points one behind the other, and where each text begins and the last ends."""
+    data = "".join(texts).encode("utf-32-le", "surrogatepass")
+    bounds = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum([len(text) for text in texts], out=bounds[1:])
+    return np.frombuffer(data, dtype=np.uint32), bounds
+
+
+def _buffers(
+    units: Sequence[Unit],
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], Targets]:
+    """Each text once, where neighbours share it, and the targets marked in them."""
+    texts: list[str] = []
+    numbers = np.empty(len(units), dtype=np.int64)
+    spans = np.empty((len(units), 2), dtype=np.int64)
+    others: list[Any] = []
+    other_bounds = np.zeros(len(units) + 1, dtype=np.int64)
+    for i, unit in enumerate(units):
+        start, end = unit.start, unit.end
+        if start is None or end is None or not 0 <= start < end <= len(unit.text):
+            mark_target(unit)  # which says what is wrong
+            continue
+        if not texts or texts[-1] is not unit.text:
+            texts.append(unit.text)
+        numbers[i] = len(texts) - 1
+        spans[i] = start, end
+        others += sorted(unit.others)
+        other_bounds[i + 1] = len(others)
+    points, bounds = _code_points(texts)
+    pairs = np.array(others, dtype=np.int64).reshape(-1, 2)
+    targets = Targets(
+        texts=numbers,
+        starts=np.ascontiguousarray(spans[:, 0]),
+        ends=np.ascontiguousarray(spans[:, 1]),
+        other_bounds=other_bounds,
+        other_starts=np.ascontiguousarray(pairs[:, 0]),
+        other_ends=np.ascontiguousarray(pairs[:, 1]),
+    )
+    return points, bounds, targets
+
+
+@cache
+def _point_table() -> npt.NDArray[np.uint32]:
+    """What each code point is, 0 where nobody has asked yet but for ASCII."""
+    table = np.zeros(0x110000, dtype=np.uint32)
+    table[:0x80] = [_point(chr(point)) for point in range(0x80)]
+    return table
+
+
+def _known_points(points: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The table of code points, filled in for those that occur and for what they fold to."""
+    table = _point_table()
+    room = np.empty(_NEW_POINTS, dtype=np.uint32)
+    while n_unknown := compiled.unknown_points(points, table, room):
+        for point in set(room[:n_unknown].tolist()):
+            for character in (chr(point), fold_character(chr(point))):
+                table[ord(character)] = _point(character)
+    return table
+
+
+def _point(character: str) -> int:
+    is_lower = character.islower() or unicodedata.category(character) == "Lt"
+    return (
+        ord(fold_character(character))
+        | compiled.IS_KNOWN
+        | compiled.IN_WORD * (character.isalnum() or character == "_")
+        | compiled.IS_SPACE * character.isspace()
+        | compiled.IS_UPPER * character.isupper()
+        | compiled.IS_LOWER * is_lower
+        | compiled.IS_DIGIT * character.isdecimal()
+    )
