@@ -16,6 +16,7 @@ import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +51,9 @@ _MAX_HASH = np.uint32(0xFFFFFFFF)
 # Word hashes are combined as a polynomial in this odd constant (from splitmix64).
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
+# Texts whose runs are held at once: they stay in the processor's second-level cache.
+_PIECE = 500
+
 # In a bucket of more texts each is compared with the next and with the first, for all pairs would
 # be too many; texts that fall together so often are the same text many times over.
 _LARGE_BUCKET = 50
@@ -79,16 +83,24 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class _Shingles:
-    """Sorted distinct hashes of each text's word runs: ``hashes[starts[i]:starts[i + 1]]``."""
+    """Hashes of each text's word runs, in order: ``hashes[starts[i]:starts[i + 1]]``."""
 
     hashes: npt.NDArray[np.uint64]
     starts: Ints
 
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
     def of(self, text: int) -> npt.NDArray[np.uint64]:
-        return self.hashes[self.starts[text] : self.starts[text + 1]]
+        """The text's set of runs, sorted."""
+        return np.unique(self.hashes[self.starts[text] : self.starts[text + 1]])
+
+
+class _Numbers(dict[str, int]):
+    """The number of each word, made when it is first asked for."""
+
+    def __missing__(self, word: str) -> int:
+        # CRC-32 twice, with two beginnings: 64 bits, the same on every machine.
+        raw = word.encode("utf-8", "surrogatepass")
+        number = self[word] = zlib.crc32(raw) << 32 | zlib.crc32(raw, 0x5F5F5F5F)
+        return number
 
 
 def fingerprint(text: str) -> str:
@@ -108,7 +120,12 @@ def signatures(texts: Sequence[str]) -> Hashes:
     resembles it; a text without words has the largest number throughout. Signatures are the same
     on every machine and in every version that writes the same format number.
     """
-    return _signatures(_shingles(texts))
+    result = np.full((len(texts), N_HASHES), _MAX_HASH, dtype=np.uint32)
+    numbers = _Numbers()
+    for first in range(0, len(texts), _PIECE):
+        piece = slice(first, first + _PIECE)
+        _sign(_shingles(texts[piece], numbers), result[piece])
+    return result
 
 
 def near_duplicate_groups(
@@ -142,9 +159,8 @@ def near_duplicate_groups(
     _check_threshold(threshold)
     if not names:
         return []
-    shingles = _shingles(texts)
-    one, other = _candidates(_signatures(shingles), len(texts), within=True)
-    close = _similarity(shingles, one, shingles, other) >= threshold
+    one, other = _candidates(signatures(texts), len(texts), within=True)
+    close = _similarity(texts, one, texts, other) >= threshold
     ordered = sorted(set(names))
     place = {name: number for number, name in enumerate(ordered)}
     number = np.array([place[name] for name in names])
@@ -170,13 +186,12 @@ def overlap(
         If the threshold is out of range.
     """
     _check_threshold(threshold)
-    test, train = _shingles(test_texts), _shingles(train_texts)
-    both = np.vstack([_signatures(test), _signatures(train)])
-    one, other = _candidates(both, len(test), within=False)
-    similarity = _similarity(test, one, train, other)
+    both = np.vstack([signatures(test_texts), signatures(train_texts)])
+    one, other = _candidates(both, len(test_texts), within=False)
+    similarity = _similarity(test_texts, one, train_texts, other)
     known = {fingerprint(text) for text in train_texts if tokens(text)}
     exact = np.array([fingerprint(text) in known for text in test_texts], dtype=np.bool_)
-    return _overlap(len(test), exact, one, other, similarity, threshold)
+    return _overlap(len(test_texts), exact, one, other, similarity, threshold)
 
 
 def signature_overlap(test: Hashes, train: Hashes, *, threshold: float = THRESHOLD) -> Overlap:
@@ -223,32 +238,25 @@ def _overlap(  # noqa: PLR0913 - the pairs, column by column
     return Overlap(exact, exact | (nearest >= 0), nearest, best)
 
 
-def _shingles(texts: Sequence[str]) -> _Shingles:
+def _shingles(texts: Sequence[str], numbers: _Numbers) -> _Shingles:
     """Hashes of the five-word runs of each text, through hashes of its words."""
-    known: dict[str, int] = {}
-
-    def number(word: str) -> int:
-        found = known.get(word)
-        if found is None:
-            # CRC-32 twice, with two beginnings: 64 bits, the same on every machine.
-            raw = word.encode("utf-8", "surrogatepass")
-            found = known[word] = zlib.crc32(raw) << 32 | zlib.crc32(raw, 0x5F5F5F5F)
-        return found
-
-    runs = []
-    for text in texts:
-        words = np.array([number(word) for word in tokens(text)], dtype=np.uint64)
-        words = _mixed(words)
-        width = max(min(len(words), SHINGLE_WORDS), 1)
-        total = np.zeros(max(len(words) - width + 1, 0), dtype=np.uint64)
-        for place in range(width if len(words) else 0):
-            total = total * _MULTIPLIER + words[place : place + len(total)]
-        # A short text is one run of all its words; its length keeps it apart from longer runs.
-        runs.append(np.unique(_mixed(total + np.uint64(width))))
-    starts = np.zeros(len(runs) + 1, dtype=np.int64)
-    np.cumsum([len(run) for run in runs], out=starts[1:])
-    empty = np.empty(0, dtype=np.uint64)
-    return _Shingles(np.concatenate(runs) if runs else empty, starts)
+    found = [tokens(text) for text in texts]
+    lengths = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
+    flat = map(numbers.__getitem__, chain.from_iterable(found))
+    words = _mixed(np.fromiter(flat, dtype=np.uint64, count=int(lengths.sum())))
+    # A short text is one run of all its words; its length keeps it apart from longer runs.
+    widths = np.minimum(lengths, SHINGLE_WORDS)
+    n_runs = np.where(lengths > 0, lengths - widths + 1, 0)
+    starts = np.concatenate([[0], np.cumsum(n_runs)])
+    # Each run begins as far into the words as into the runs, but for the words between them.
+    skipped = np.cumsum(lengths) - lengths - starts[:-1]
+    places = np.arange(starts[-1]) + np.repeat(skipped, n_runs)
+    width = np.repeat(widths, n_runs)
+    total = np.zeros(len(places), dtype=np.uint64)
+    for step in range(SHINGLE_WORDS):
+        inside = np.flatnonzero(width > step)
+        total[inside] = total[inside] * _MULTIPLIER + words[places[inside] + step]
+    return _Shingles(_mixed(total + width.astype(np.uint64)), starts)
 
 
 def _mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
@@ -258,20 +266,19 @@ def _mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return np.asarray(mixed ^ (mixed >> np.uint64(31)))
 
 
-def _signatures(shingles: _Shingles) -> Hashes:
+def _sign(shingles: _Shingles, signed: Hashes) -> None:
+    """Write the texts' signatures; a text without words keeps the largest number throughout."""
     random = np.random.Generator(np.random.PCG64(_HASH_SEED))
     # Multiply-shift hashing (Dietzfelbinger et al. 1997): the high half of an odd multiple.
     odd = random.integers(0, 2**63, size=N_HASHES, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
     shift = random.integers(0, 2**63, size=N_HASHES, dtype=np.uint64)
-    result = np.full((len(shingles), N_HASHES), _MAX_HASH, dtype=np.uint32)
     filled = np.flatnonzero(np.diff(shingles.starts))
     if not len(filled):
-        return result
+        return
     starts = shingles.starts[filled]
     for column in range(N_HASHES):
         hashed = (shingles.hashes * odd[column] + shift[column]) >> np.uint64(32)
-        result[filled, column] = np.minimum.reduceat(hashed.astype(np.uint32), starts)
-    return result
+        signed[filled, column] = np.minimum.reduceat(hashed.astype(np.uint32), starts)
 
 
 def _candidates(both: Hashes, n_first: int, *, within: bool) -> tuple[Ints, Ints]:
@@ -318,11 +325,19 @@ def _pairs(members: Ints, n_first: int, n: int, *, within: bool) -> Ints:
     return np.asarray(members[one] * n + members[other])
 
 
-def _similarity(one: _Shingles, first: Ints, other: _Shingles, second: Ints) -> Array:
+def _similarity(texts: Sequence[str], first: Ints, others: Sequence[str], second: Ints) -> Array:
     """Exact Jaccard similarity of each pair's sets of runs."""
+    one, left = _read_again(texts, first)
+    other, right = _read_again(others, second)
     result = np.zeros(len(first))
-    for place, (left, right) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
-        a, b = one.of(left), other.of(right)
+    for place, (i, j) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+        a, b = one.of(i), other.of(j)
         shared = len(np.intersect1d(a, b, assume_unique=True))
         result[place] = shared / (len(a) + len(b) - shared)
     return result
+
+
+def _read_again(texts: Sequence[str], asked: Ints) -> tuple[_Shingles, Ints]:
+    """The runs of the texts asked for, and the place of each of them there."""
+    numbers, places = np.unique(asked, return_inverse=True)
+    return _shingles([texts[number] for number in numbers.tolist()], _Numbers()), places
