@@ -151,12 +151,16 @@ class PartSettings:
     share
         Its weight in the average, above 0; shares need not sum to 1. Scores are brought to
         standard deviation 1 before they are averaged.
+    taught
+        Whether it listens to the teacher of a recipe with ``[distill]``; if not, it learns from
+        the hand labels alone.
     """
 
     features: tuple[str, ...] = ()
     read: Literal["whole", "sentences"] = "whole"
     C: tuple[float, ...] = ()
     share: float = 1.0
+    taught: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,12 +301,16 @@ class Recipe:
         return replace(self, features=features, parts=parts)
 
     def for_task(self, name: str) -> Recipe:
-        """The recipe as it holds for one task, with the task's own settings in place."""
+        """The recipe as it holds for one task, with the task's own settings in place.
+
+        A task with features of its own has no parts but its own either: parts name blocks.
+        """
         own = self.tasks.get(name, TaskSettings())
+        shared = self.parts if own.features is None else {}
         return replace(
             self,
             features=self.features if own.features is None else own.features,
-            parts=self.parts if own.parts is None else own.parts,
+            parts=shared if own.parts is None else own.parts,
             classifier=own.classifier or self.classifier,
             calibration=own.calibration or self.calibration,
             decision=own.decision or self.decision,
@@ -393,6 +401,12 @@ def _check_parts(whole: Recipe, task: str, where: str) -> None:
                 '"whole", or leave the task out of [distill].'
             )
             raise SettingsError(message)
+    if is_student and recipe.parts and not any(part.taught for part in recipe.parts.values()):
+        message = (
+            f"{where}: no part listens to the teacher. Write taught = true for one, or leave the "
+            "task out of [distill]."
+        )
+        raise SettingsError(message)
     read = {block for part in recipe.parts.values() for block in part.features or known}
     for block in known:
         if recipe.parts and block not in read:

@@ -86,12 +86,14 @@ class Lesson:
     def part(self, settings: PartSettings) -> Lesson:
         """The lesson of one part, which reads its own blocks alone."""
         classifier = replace(self.recipe.classifier, C=settings.C or self.recipe.classifier.C)
-        own = replace(self, recipe=replace(self.recipe, parts={}, classifier=classifier))
+        taught = self.taught if settings.taught else None
+        recipe = replace(self.recipe, parts={}, classifier=classifier)
+        own = replace(self, recipe=recipe, taught=taught)
         if settings.read == "sentences":
             return own.by_sentences(settings.features or tuple(self.recipe.features))
         if not settings.features:
             return own
-        taught = self.taught.only(settings.features) if self.taught else None
+        taught = taught.only(settings.features) if taught else None
         return replace(own, matrices=self.matrices.only(settings.features), taught=taught)
 
     def by_sentences(self, names: Sequence[str]) -> SentenceLesson:

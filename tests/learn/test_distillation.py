@@ -99,6 +99,29 @@ def test_nothing_new_to_learn_from_is_an_error(taught):
         train(taught(teacher=""), problems=pytest.fail)
 
 
+def test_a_part_may_learn_from_the_hand_labels_alone(taught):
+    """A word of the unlabelled text alone weighs nothing in a part that is not taught."""
+
+    def weight_of_unlabelled_word(**part):
+        parts = {"own": PartSettings(**part), "other": PartSettings(share=1e-9)}
+        student = train(replace(taught(weight=(0.5,)), parts=parts), problems=pytest.fail)
+        found = names_and_weights(student)
+        return abs(found["crimson"] / found["red"])
+
+    assert weight_of_unlabelled_word() > 1e-3
+    assert weight_of_unlabelled_word(taught=False) < 1e-6
+
+
+def test_some_part_of_a_student_is_taught(tmp_path):
+    """A student none of whose parts listens is refused."""
+    distill = {"unlabelled": ["unlabelled.jsonl"], "teacher": "teacher.toml"}
+    with pytest.raises(SettingsError, match="no part listens to the teacher"):
+        parse_recipe(
+            {"name": "deaf", "distill": distill, "parts": {"alone": {"taught": False}}},
+            folder=tmp_path,
+        )
+
+
 def test_cross_validation_chooses_how_much_the_student_listens(taught):
     """Every listed combination is tried, the best is taken, and all is told on the card."""
     recipe = taught(weight=(0.001, 1.0), sample=(5, 0), terms=(3, 0), rounds=(0, 1))
