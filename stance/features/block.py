@@ -34,6 +34,13 @@ class SparseRows:
         """How many rows there are."""
         return len(self.starts) - 1
 
+    def taken(self, rows: npt.NDArray[np.bool_]) -> SparseRows:
+        """The rows for which ``rows``, one value a row, holds."""
+        lengths = np.diff(self.starts)
+        held = np.repeat(rows, lengths)
+        starts = np.concatenate([[0], np.cumsum(lengths[rows])])
+        return SparseRows(starts, self.columns[held], self.values[held], self.n_columns)
+
 
 @dataclass(frozen=True, slots=True)
 class BlockState:

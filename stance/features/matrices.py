@@ -20,7 +20,12 @@ from stance.features.counting import counts_of
 from stance.features.extractors import TfidfExtractor, as_csr, make_extractor
 from stance.features.joined import JoinedBlocks, WeightedBlock, as_dense, part_rows
 from stance.features.semantic import SemanticBlock
-from stance.features.tfidf import TfidfBlock, inverse_document_frequencies, weigh
+from stance.features.tfidf import (
+    TfidfBlock,
+    document_frequencies,
+    inverse_document_frequencies,
+    weigh,
+)
 from stance.recipe import BlockSettings
 from stance.records import Unit
 
@@ -98,9 +103,9 @@ class TrainingMatrices:
         """All rows as scoring will see them."""
         return self._weighed(self._idf(None))
 
-    def fold(self, training: Bools) -> SideBySide:
-        """All rows as a model sees them that knows the training rows only."""
-        return self._weighed(self._idf(training))
+    def fold(self, training: Bools, rows: Bools) -> SideBySide:
+        """The asked rows as a model sees them that knows the training rows only."""
+        return self._weighed(self._idf(training), rows)
 
     def fold_of(self, other: TrainingMatrices, training: Bools) -> SideBySide:
         """The other's rows as that same model sees them."""
@@ -156,24 +161,27 @@ class TrainingMatrices:
             elif training is None or self.fixed:
                 found.append(block.idf)
             else:
-                known = np.repeat(training, np.diff(counts.starts))
-                frequencies = block.pooled(
-                    np.bincount(counts.columns[known], minlength=counts.n_columns)
-                )
+                frequencies = block.pooled(document_frequencies(counts, training))
                 idf = inverse_document_frequencies(frequencies, int(training.sum()))
                 idf[frequencies < least] = 0
                 found.append(idf)
         return found
 
-    def _weighed(self, idfs: Sequence[npt.NDArray[np.float32] | None]) -> SideBySide:
+    def _weighed(
+        self, idfs: Sequence[npt.NDArray[np.float32] | None], rows: Bools | None = None
+    ) -> SideBySide:
+        """All rows, or the asked ones, with these inverse document frequencies."""
         matrices = []
         for part, found, idf in zip(self.joined.blocks, self.parts, idfs, strict=True):
             block = part.block
-            if idf is not None and isinstance(block, TfidfBlock) and isinstance(found, SparseRows):
-                rows = as_csr(weigh(found, idf, sublinear=block.sublinear))
+            if not isinstance(found, SparseRows):
+                taken: Any = found if rows is None else found[rows]
             else:
-                rows = as_csr(found) if isinstance(found, SparseRows) else found
-            matrices.append(rows if part.weight == 1 else rows * np.float32(part.weight))
+                taken = found if rows is None else found.taken(rows)
+                if idf is not None and isinstance(block, TfidfBlock):
+                    taken = weigh(taken, idf, sublinear=block.sublinear)
+                taken = as_csr(taken)
+            matrices.append(taken if part.weight == 1 else taken * np.float32(part.weight))
         return SideBySide(matrices)
 
 

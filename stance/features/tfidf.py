@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ from stance.features.block import BlockState, SparseRows, stack_rows
 from stance.features.terms import Terms
 from stance.features.wordlist import parse_word_list
 from stance.records import Span, Unit
+
+# Values of a sparse matrix that are worked on at once.
+_PIECE = 1 << 20
 
 
 class TfidfBlock:
@@ -151,18 +155,22 @@ def weigh(counts: SparseRows, idf: npt.NDArray[np.float32], *, sublinear: bool) 
 
     Computed in float64 and rounded once, so that no order of terms shows in the result.
     """
-    values = counts.values.astype(np.float64)
-    if sublinear:
-        values = 1.0 + np.log(values)
-    values *= idf.astype(np.float64)[counts.columns]
-    lengths = np.sqrt(sums_by_row(values * values, counts.starts))
-    values /= np.repeat(np.where(lengths > 0, lengths, 1.0), np.diff(counts.starts))
-    return SparseRows(
-        starts=counts.starts,
-        columns=counts.columns,
-        values=values.astype(np.float32),
-        n_columns=counts.n_columns,
-    )
+    weighed = np.empty(len(counts.values), dtype=np.float32)
+    wide = idf.astype(np.float64)
+    # About so many values at a time, so that their float64 forms stay in the caches.
+    last = np.arange(_PIECE, len(weighed) + _PIECE, _PIECE)
+    bounds = np.unique(np.concatenate([[0], np.searchsorted(counts.starts[:-1], last)]))
+    for first, end in pairwise(bounds.tolist()):
+        starts = counts.starts[first : end + 1]
+        piece = slice(int(starts[0]), int(starts[-1]))
+        values = counts.values[piece].astype(np.float64)
+        if sublinear:
+            values = 1.0 + np.log(values)
+        values *= wide[counts.columns[piece]]
+        lengths = np.sqrt(sums_by_row(values * values, starts - starts[0]))
+        values /= np.repeat(np.where(lengths > 0, lengths, 1.0), np.diff(starts))
+        weighed[piece] = values
+    return replace(counts, values=weighed)
 
 
 def sums_by_row(
@@ -176,9 +184,14 @@ def sums_by_row(
     return sums
 
 
-def document_frequencies(counts: SparseRows) -> npt.NDArray[np.int64]:
-    """In how many rows each column occurs, shape (n_columns,)."""
-    return np.bincount(counts.columns, minlength=counts.n_columns).astype(np.int64)
+def document_frequencies(counts: SparseRows, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """In how many of the rows for which ``rows`` holds each column occurs, shape (n_columns,)."""
+    found = np.zeros(counts.n_columns, dtype=np.int64)
+    held = np.repeat(rows, np.diff(counts.starts))
+    for first in range(0, len(held), _PIECE):
+        piece = slice(first, first + _PIECE)
+        found += np.bincount(counts.columns[piece][held[piece]], minlength=counts.n_columns)
+    return found
 
 
 def inverse_document_frequencies(

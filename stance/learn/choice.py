@@ -154,13 +154,13 @@ def _out_of_fold(lesson: Lesson, gold: Bools, groups: list[str], step: Step) -> 
     recipe = lesson.recipe
     folds = grouped_folds(gold, groups, n_folds=recipe.folds, seed=recipe.seed)
     raw = [np.zeros(gold.shape) for _ in recipe.classifier.C]
-    places = np.flatnonzero(lesson.coded)
     for fold in range(recipe.folds):
         held_out = folds == fold
-        training = lesson.coded.copy()
-        training[places[held_out]] = False
+        asked = lesson.coded.copy()
+        asked[lesson.coded] = held_out
+        training = lesson.coded & ~asked
         fitted = lesson.fit(training, recipe.classifier.C)
-        for number, scores in enumerate(lesson.scores(fitted, training, places[held_out])):
+        for number, scores in enumerate(lesson.scores(fitted, training, asked)):
             raw[number][held_out] = scores
         step(0.9 * (fold + 1) / recipe.folds)
     return raw

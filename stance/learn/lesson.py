@@ -106,14 +106,14 @@ class Lesson:
         given["matrices"] = fit_blocks(blocks, flat, folder=self.recipe.folder)
         return SentenceLesson(**given, counts=np.array([len(listed) for listed in pieces]))
 
-    def scores(self, fitted: Sequence[Array], training: Bools, asked: Ints) -> list[Array]:
+    def scores(self, fitted: Sequence[Array], training: Bools, asked: Bools) -> list[Array]:
         """Raw scores of the asked rows, for each of the weights learned from ``training``."""
-        rows = self.matrices.fold(training)[asked]
+        rows = self.matrices.fold(training, asked)
         return [rows @ weights[:-1] + weights[-1] for weights in fitted]
 
     def fit(self, training: Bools, penalties: Sequence[float]) -> list[Array]:
         """Weights with the intercepts in the last row, learned from these rows, for each C."""
-        X, y = self.matrices.fold(training)[training], self.gold[training]
+        X, y = self.matrices.fold(training, training), self.gold[training]
         importance, topics = np.ones(len(y)), self.topics[training]
         if self.taught is not None:
             taken, weight = self.taught.taken, self.taught.weight
@@ -137,12 +137,9 @@ class SentenceLesson(Lesson):
 
     counts: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
-    def scores(self, fitted: Sequence[Array], training: Bools, asked: Ints) -> list[Array]:
+    def scores(self, fitted: Sequence[Array], training: Bools, asked: Bools) -> list[Array]:
         """Raw scores of the asked units' best sentences."""
-        firsts = np.cumsum(self.counts) - self.counts
-        rows = self.matrices.fold(np.repeat(training, self.counts))
-        places = [np.arange(firsts[unit], firsts[unit] + self.counts[unit]) for unit in asked]
-        rows = rows[np.concatenate(places)]
+        rows = self.matrices.fold(np.repeat(training, self.counts), np.repeat(asked, self.counts))
         starts = np.cumsum(self.counts[asked]) - self.counts[asked]
         return [
             np.maximum.reduceat(rows @ weights[:-1] + weights[-1], starts, axis=0)
@@ -152,7 +149,7 @@ class SentenceLesson(Lesson):
     def fit(self, training: Bools, penalties: Sequence[float]) -> list[Array]:
         """Weights of a reader of sentences, learned from these units."""
         rows = np.repeat(training, self.counts)
-        X, y = self.matrices.fold(rows)[rows], self.gold[training]
+        X, y = self.matrices.fold(rows, rows), self.gold[training]
         weight = label_weights(self.recipe, y, np.ones(len(y)), self.topics[training])
         counts = self.counts[training]
         return [fit_best_sentence(X, counts, y, C=C, weight=weight) for C in penalties]

@@ -54,7 +54,7 @@ def test_a_fold_equals_a_fit_on_its_training_rows():
     """Held-out rows are weighed as a model would that never saw them."""
     training = np.array([True, True, True, False, False])
     matrices = fit_blocks({"words": FEATURES["words"]}, UNITS, folder=Path())
-    fold = dense(matrices.fold(training))
+    fold = dense(matrices.fold(training, np.ones(5, dtype=bool)))
     alone = TfidfExtractor(ngrams=(1, 1), min_df=1).fit(UNITS[:3])
     kept = alone.get_feature_names_out().tolist()
     columns = [matrices.joined.blocks[0].block.feature_names.index(name) for name in kept]
