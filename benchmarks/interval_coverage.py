@@ -300,7 +300,7 @@ def comparisons(
     for trial in range(trials):
         for weaker in (_WEAKER, 1.0):
             drawn = draw(scenario, scenario.articles, random, weaker=weaker)
-            found = compare(
+            result = compare(
                 drawn.gold,
                 Answers(drawn.given(0)),
                 Answers(drawn.given(1)),
@@ -311,15 +311,20 @@ def comparisons(
                 seed=seed + trial,
             )
             if weaker < 1:
-                tally.add("difference", truth, found.low, found.high)
+                tally.add("difference", truth, result.low, result.high)
             else:
-                alarms += np.nan_to_num(found.p_value, nan=1.0) < 0.05  # noqa: PLR2004 - the level
-                known += ~np.isnan(found.p_value)
-        names = _names(found.figures)
+                alarms += np.nan_to_num(result.p_value, nan=1.0) < 0.05  # noqa: PLR2004 - the level
+                known += ~np.isnan(result.p_value)
+        names = _names(result.figures)
     share = np.round(100 * alarms / np.maximum(known, 1), 1)
-    return {
+    found = {
         "difference": tally.named("difference", names),
         "false_alarms": dict(zip(names, share.tolist(), strict=True)),
+    }
+    # How often a label holds in gold is the same for both.
+    return {
+        part: {name: one for name, one in values.items() if not name.endswith(" prevalence")}
+        for part, values in found.items()
     }
 
 

@@ -63,8 +63,11 @@ def agreement(
 
 
 def _table(task: str, found: dict[str, Any]) -> str:
-    head = f"{task}: {found['n_coders']} coders, {found['n']} shared units"
-    lines = [f"{head}, {found['n_articles']} articles; 95 % intervals by article"]
+    from stance.report.words import plural
+
+    head = f"{task}: {found['n_coders']} coders, {plural(found['n'], 'shared unit')}"
+    articles = plural(found["n_articles"], "article")
+    lines = [f"{head}, {articles}; 95 % intervals by article"]
     lines += [f"  {name}: {_text(one)}" for name, one in found["metrics"].items()]
     for label, numbers in found["labels"].items():
         lines.append(f"  {label}:")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance.cli.classify import Problems, whole_file
-from stance.cli.report import write_report
+from stance.cli.report import check_folder, write_report
+from stance.errors import InputError
 
 if TYPE_CHECKING:
     from stance.recipe import Recipe
@@ -67,6 +68,11 @@ def evaluate(  # noqa: PLR0913 - a command's options
     from stance.evaluate.harness import evaluate as short_figures
     from stance.model import find_model, load_model
 
+    if out is not None:
+        check_folder(out)
+    if lexicon is not None and not lexicon.is_file():
+        message = f"{lexicon}: there is no such word list. Check the path given with --lexicon."
+        raise InputError(message)
     loaded, folder = load_model(model), find_model(model)
     beside = (folder, folder.parent)
     problems = Problems()

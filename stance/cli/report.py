@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance.cli.classify import whole_file
+from stance.errors import InputError
 
 if TYPE_CHECKING:
     from stance.evaluate.evaluation import Evaluation
@@ -33,9 +34,17 @@ def report(
     from stance.evaluate.evaluation import without_texts
     from stance.evaluate.evaluation_file import read_evaluation
 
+    check_folder(out)
     short, record = read_evaluation(file)
     write_report(out, short, without_texts(record) if no_texts else record)
     typer.echo(f"Report written to {out / 'report.html'}.")
+
+
+def check_folder(out: Path) -> None:
+    """Refuse a file as the folder of a report, before any work is done."""
+    if out.exists() and not out.is_dir():
+        message = f"{out}: this is a file. Name a folder to write the report to."
+        raise InputError(message)
 
 
 def write_report(folder: Path, short: Mapping[str, Any], record: Evaluation) -> None:

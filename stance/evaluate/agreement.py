@@ -82,6 +82,11 @@ class AgreementStatistic:
     alphas: tuple[AlphaSums, ...] = field(repr=False)
 
     @property
+    def reach(self) -> Array:
+        """How far from the normal quantile (0) to Student's (1) each interval goes."""
+        return np.ones(len(self.figures))
+
+    @property
     def n_groups(self) -> int:
         """Number of articles."""
         return len(self.pairs[0].sums)

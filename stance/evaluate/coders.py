@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.codebook import Task
-from stance.errors import InputError
+from stance.errors import InputError, nearest
 from stance.evaluate.agreement import Codings
 from stance.evaluate.articles import merged_articles
 from stance.evaluate.splits import group_numbers
@@ -25,6 +25,9 @@ from stance.text.problems import Problem
 from stance.text.reading import read_rows
 
 Bools = npt.NDArray[np.bool_]
+
+# The field with the article where none is named; a file without it has one article a row.
+ARTICLE = "article"
 
 # The task's name where rows do not name tasks under their coders.
 ONE_TASK = "labels"
@@ -47,7 +50,7 @@ def read_codings(
     paths: Sequence[Path],
     fields: Sequence[str],
     *,
-    group: str = "article",
+    group: str = ARTICLE,
     text: str = "text",
     problems: Callable[[Problem], None],
 ) -> dict[str, Codings]:
@@ -65,7 +68,7 @@ def read_codings(
     Raises
     ------
     InputError
-        If no row has such a field.
+        If there are no rows, or none has such a field.
     """
     rows: list[Row] = []
     for path in paths:
@@ -76,11 +79,18 @@ def read_codings(
     for number, row in enumerate(rows):
         for task, one in _given(number, row, fields):
             given.setdefault(task, []).append(one)
+    present = sorted({key for row in rows for key in row.values})
+    where = ", ".join(map(str, paths))
+    if not rows:
+        message = f"{where}: no rows found. Name files with labelled rows."
+        raise InputError(message)
+    if group != ARTICLE and group not in present:
+        message = f'{where}: there is no field "{group}". {nearest(group, present)}'
+        raise InputError(message)
     if not given:
-        present = sorted({key for row in rows for key in row.values})
         message = (
-            f"{', '.join(map(str, paths))}: no labels of coders in the field "
-            f"{', '.join(fields)}. Found the fields {', '.join(present) or '(none)'}. "
+            f"{where}: no labels of coders in the field {', '.join(fields)}. "
+            f"Found the fields {', '.join(present)}. "
             "Name the field that holds the coders, or one column a coder, with --coders."
         )
         raise InputError(message)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from stance import __version__
-from stance.errors import InputError
+from stance.errors import InputError, nearest
 from stance.evaluate.articles import with_merged_articles
 from stance.evaluate.baselines import Rival, trained_baselines
 from stance.evaluate.comparison import holm, told_apart
@@ -147,11 +147,12 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
     Raises
     ------
     InputError
-        If the data has labels for none of the model's tasks.
+        If the data has labels for none of the model's tasks, or not a column to slice by.
     SettingsError
         If the learning curve's recipe cannot be followed.
     """
     plan = plan or Plan()
+    _check_columns(data, plan.columns)
     seed = int(model.provenance["seed"])
     names = coded_tasks(model, data)
     progress("looking for overlap with the training data", 0.0)
@@ -217,6 +218,14 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
         stance=__version__,
         recipe=dict(model.recipe),
     )
+
+
+def _check_columns(data: LabelledData, columns: Sequence[str]) -> None:
+    present = sorted({key for row in data.paragraphs.rows for key in row.values})
+    for name in columns:
+        if name not in present:
+            message = f'No row has the field "{name}" to slice by. {nearest(name, present)}'
+            raise InputError(message)
 
 
 def recipe_fingerprint(model: Model) -> str:

@@ -30,11 +30,9 @@ MEANS = {"macro_f1": "f1", "mcc": "mcc", "kappa": "kappa", "alpha": "alpha"}
 # Standard errors that a normal interval reaches.
 _NORMAL = float(stats.norm.ppf((1 + LEVEL) / 2))
 
-# How far from the normal quantile (0) to Student's (1) the intervals of a label's metrics reach;
-# all others go half the way. Wilson's interval is wide where a share is near its end, and needs
-# less than Student's there; the simulation decided.
-_TOWARDS_STUDENT = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "average_precision": 1.0}
-_HALF_WAY = 0.5
+# Degrees of freedom are told by the same few articles as the standard error, and badly; with fewer
+# than three, intervals would be two to four times as wide and cover no more (the simulation).
+_LEAST_FREEDOM = 3.0
 
 # Below this, a standard error is rounding and a value is its limit.
 _NOTHING = 1e-9
@@ -50,6 +48,10 @@ class Statistic(Protocol):
     @property
     def lowest(self) -> Array:
         """The least value of each figure, shape (n_figures,); the greatest is 1."""
+
+    @property
+    def reach(self) -> Array:
+        """How far from the normal quantile (0) to Student's (1) each interval goes."""
 
     @property
     def n_groups(self) -> int:
@@ -151,7 +153,7 @@ def student_quantile(influence: Array, bearing: Array) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
         freedom = 2 * n / (n * fourth / second**2 - 1) - 1
     freedom = np.where(np.isfinite(freedom), freedom, bearing - 1)
-    return np.asarray(stats.t.ppf((1 + LEVEL) / 2, np.clip(freedom, 1.0, None)))
+    return np.asarray(stats.t.ppf((1 + LEVEL) / 2, np.maximum(freedom, _LEAST_FREEDOM)))
 
 
 def _wilson(
@@ -225,10 +227,4 @@ def standard_error(replicates: Array) -> Array:
 def _critical(statistic: Statistic, bearing: Array) -> Array:
     """How many standard errors each interval reaches."""
     student = student_quantile(jackknife(statistic), bearing)
-    towards = np.array(
-        [
-            _TOWARDS_STUDENT.get(figure.metric, _HALF_WAY) if figure.label else _HALF_WAY
-            for figure in statistic.figures
-        ]
-    )
-    return np.asarray(_NORMAL + towards * (student - _NORMAL))
+    return np.asarray(_NORMAL + statistic.reach * (student - _NORMAL))

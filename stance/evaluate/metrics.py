@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.evaluate.counts import Counts
-from stance.evaluate.number import Number, undefined
 
 Array = npt.NDArray[np.float64]
 
@@ -35,8 +34,6 @@ class Metric:
         The reason, where it is.
     lowest
         The least value that it can take; the greatest is 1 for all.
-    is_error
-        Whether less is better.
     """
 
     name: str
@@ -44,11 +41,6 @@ class Metric:
     units: Callable[[Counts], Array]
     undefined: str
     lowest: float = 0.0
-    is_error: bool = False
-
-    def number(self, value: float) -> Number:
-        """A computed value with its reason where it is undefined."""
-        return undefined(self.undefined) if np.isnan(value) else Number(float(value))
 
 
 def ratio(above: npt.ArrayLike, below: npt.ArrayLike) -> Array:
@@ -262,7 +254,7 @@ TASK_METRICS: tuple[Metric, ...] = (
     Metric("example_f1", example_f1, lambda c: c.n_examples, _NO_LABEL),
     Metric("jaccard", example_jaccard, lambda c: c.n_examples, _NO_LABEL),
     Metric("subset_accuracy", subset_accuracy, _units, "there are no units"),
-    Metric("hamming_loss", hamming_loss, _units, "there are no units", is_error=True),
+    Metric("hamming_loss", hamming_loss, _units, "there are no units"),
     Metric("mcc", mcc, _units, _ONE_VALUE, lowest=-1.0),
     Metric("kappa", kappa, _units, _ONE_VALUE_BOTH, lowest=-1.0),
     Metric("alpha", alpha, _units, _ONE_VALUE_BOTH, lowest=-1.0),

@@ -66,7 +66,8 @@ def split_files(  # noqa: PLR0913 - the fields, the shares and the seed
         message = f"{where}: no rows found. Name files with labelled rows."
         raise InputError(message)
     present = sorted({key for row in rows for key in row})
-    for name in (group, *labels):
+    # Without texts, near-duplicate articles could not be kept together.
+    for name in (group, text, *labels):
         if name not in present:
             message = f'{where}: there is no field "{name}". {nearest(name, present)}'
             raise InputError(message)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm, t
+from scipy.stats import norm
 
 from stance.evaluate.calibration_error import brier, gaps_by_article, reliability, risk_coverage
 from stance.evaluate.evaluation import Bin, Calibration, Estimate, Point
-from stance.evaluate.intervals import LEVEL, standard_error
+from stance.evaluate.intervals import LEVEL, intervals, standard_error
+from stance.evaluate.metrics import ratio
 from stance.evaluate.ranking import precision_recall
+from stance.evaluate.statistic import Figure
 
 Bools = npt.NDArray[np.bool_]
 Array = npt.NDArray[np.float64]
@@ -101,7 +104,7 @@ def ece_with_interval(
 
 
 def mean_with_interval(values: Array, groups: Ints, weights: Array) -> Estimate:
-    """The mean of a number of each unit with Student's interval, by resampling articles.
+    """The mean of a number of each unit with its interval, by resampling articles.
 
     Parameters
     ----------
@@ -113,14 +116,41 @@ def mean_with_interval(values: Array, groups: Ints, weights: Array) -> Estimate:
         From `article_weights`.
     """
     n_groups = weights.shape[1]
-    sums = np.bincount(groups, weights=values, minlength=n_groups)
-    sizes = np.bincount(groups, minlength=n_groups)
-    value = float(values.mean())
-    if n_groups < 2:  # noqa: PLR2004 - one article tells nothing of others
-        return Estimate(value, 0.0, 1.0)
-    error = float(standard_error(((weights @ sums) / (weights @ sizes))[:, None])[0])
-    reach = float(t.ppf(0.975, n_groups - 1)) * error
-    return Estimate(value, max(value - reach, 0.0), min(value + reach, 1.0))
+    sums = np.bincount(groups, weights=values, minlength=n_groups).astype(np.float64)
+    sizes = np.bincount(groups, minlength=n_groups).astype(np.float64)
+    found = intervals(_Mean(sums, sizes), weights)
+    return Estimate(float(found.value[0]), float(found.low[0]), float(found.high[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Mean:
+    """A mean over units as a function of article weights, from each article's sum and size."""
+
+    sums: Array
+    sizes: Array
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        return (Figure("mean"),)
+
+    @property
+    def lowest(self) -> Array:
+        return np.zeros(1)
+
+    @property
+    def reach(self) -> Array:
+        # Squared errors are skewed: a few articles hold most of them.
+        return np.ones(1)
+
+    @property
+    def n_groups(self) -> int:
+        return len(self.sums)
+
+    def bearing(self) -> Array:
+        return np.array([float(len(self.sums))])
+
+    def __call__(self, weights: npt.NDArray[Any]) -> Array:
+        return ratio(weights @ self.sums, weights @ self.sizes)[:, None]
 
 
 def curve(gold: Bools, probabilities: Array) -> tuple[Point, ...]:

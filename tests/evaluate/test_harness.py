@@ -319,6 +319,8 @@ def test_split_names_a_missing_field(tmp_path):
     path = _rows(tmp_path / "a.jsonl", [{"text": "Rain.", "article": "a"}])
     with pytest.raises(InputError, match=r'no field "articel".*Did you mean "article"'):
         split_files([path], dev=0, test=0.5, group="articel", seed=1, problems=pytest.fail)
+    with pytest.raises(InputError, match='there is no field "words"'):
+        split_files([path], dev=0, test=0.5, text="words", seed=1, problems=pytest.fail)
 
 
 def test_coders_are_read_from_a_field_or_from_columns(tmp_path):
@@ -417,6 +419,96 @@ def test_commands_write_all_files(held_out, tmp_path, monkeypatch, capsys):
     for path in (tmp_path / "bare").iterdir():
         assert quoted not in path.read_text("utf-8")
         assert path.read_bytes() == (again / path.name).read_bytes()
+
+
+GOOD = {"text": "Talks began in Geneva.", "article": "a", "topic": ["political"], "frame": []}
+
+
+@pytest.fixture
+def evaluated(small_folder, tmp_path, monkeypatch, capsys):
+    """Evaluates the small model on rows: the exit code, what was said, and the report's folder."""
+
+    def run(rows, *options):
+        path = _rows(tmp_path / "gold.jsonl", rows)
+        out = tmp_path / "r"
+        code = _run(monkeypatch, "evaluate", small_folder, path, "--out", out, *options)
+        return code, capsys.readouterr().err, out
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([], "the file is empty"),
+        ([{**GOOD, "topic": ["martial"]}], 'row 1: unknown label "martial" of task "topic"'),
+        ([{"text": "Talks began.", "article": "a"}], "labels for none of the model's tasks"),
+        ([{"article": "a", "topic": []}], 'no field "text" with the text'),
+        ([{**GOOD, "noise": True}], "no labelled paragraph found"),
+    ],
+)
+def test_files_that_cannot_be_evaluated_are_named(evaluated, rows, says):
+    """Nothing to read, a label nobody knows, no labels, no text: one line, and no report."""
+    code, said, out = evaluated(rows)
+    assert code == 1
+    assert says in said
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        (("--slice", "outlett"), 'No row has the field "outlett" to slice by'),
+        (("--lexicon", "nothing.toml"), "nothing.toml: there is no such word list"),
+        (("--against", "nobody"), 'There is no model "nobody"'),
+        (("--train", "nothing.jsonl"), "nothing.jsonl: there is no such file"),
+    ],
+)
+def test_options_that_name_nothing_are_refused(evaluated, option, says):
+    """A field, word list, model or file that is not there ends the command, and is named."""
+    code, said, _ = evaluated([GOOD], *option)
+    assert code == 1
+    assert says in said
+
+
+def test_a_file_is_no_folder_for_a_report(small_folder, tmp_path, monkeypatch, capsys):
+    """`--out` with a file is refused before the work is done, and the file stays as it is."""
+    path = _rows(tmp_path / "gold.jsonl", [GOOD])
+    for command in (("evaluate", small_folder, path), ("report", path)):
+        assert _run(monkeypatch, *command, "--out", path) == 1
+        assert "this is a file. Name a folder" in capsys.readouterr().err
+    assert json.loads(path.read_text("utf-8")) == GOOD
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{**GOOD, "text": f"Talks began in town {i}."} for i in range(4)],
+        [{**GOOD, "text": f"Talks began in town {i}.", "article": f"a{i}"} for i in range(4)],
+    ],
+)
+def test_one_article_or_one_class_makes_a_report(evaluated, rows):
+    """Too small a test says so on its first screen; what cannot be told is undefined."""
+    code, _, out = evaluated(rows)
+    assert code == 0
+    said = (out / "report.md").read_text("utf-8")
+    assert "fewer than 20 articles" in said
+    assert "the test is too small to say" in said
+    assert "undefined" in said
+    assert (out / "report.html").exists()
+
+
+def test_coders_must_be_found(tmp_path, monkeypatch, capsys):
+    """No rows, a wrong field, a wrong article field: each is named."""
+    empty = _rows(tmp_path / "empty.jsonl", [])
+    assert _run(monkeypatch, "agreement", empty) == 1
+    assert "no rows found" in capsys.readouterr().err
+    coded = {"p": {"t": ["x"]}, "q": {"t": ["y"]}}
+    rows = _rows(tmp_path / "a.jsonl", [{"text": "T", "story": "s", "coders": coded}])
+    assert _run(monkeypatch, "agreement", rows, "--group", "storry") == 1
+    assert 'Did you mean "story"?' in capsys.readouterr().err
+    assert _run(monkeypatch, "agreement", rows, "--coders", "people") == 1
+    assert "no labels of coders in the field people" in capsys.readouterr().err
 
 
 def test_split_and_agreement_commands(root, tmp_path, monkeypatch, capsys):
