@@ -6,17 +6,21 @@ error of ours (a file, a model, a setting), 2 wrong use.
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line; the entry point of the ``stance`` script."""
-    from stance.cli.app import app
+    from stance.cli.quick import run
     from stance.errors import StanceError
 
+    if sys.stderr is None:
+        # It was closed. Python would print to standard output instead.
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the end
     try:
         try:
-            app()
+            run(sys.argv[1:])
         finally:
             # Here, where an error is caught, and not when Python ends.
             if sys.stdout:
@@ -30,7 +34,7 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:
         # What no command has foreseen, like a full disk behind standard output.
-        reason = error.strerror or error
+        reason = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
         print(f"stance: stopped ({reason}). Check space and permissions.", file=sys.stderr)  # noqa: T201
         sys.exit(1)
     except KeyboardInterrupt:

@@ -127,9 +127,13 @@ def refuse_overwriting(output: Location, paths: Sequence[str | Path]) -> None:
     InputError
         If it is.
     """
-    if output.kind() != "file":
+    try:
+        if output.kind() != "file":
+            return
+        identity = output.identity()
+    except OSError:
+        # It cannot even be looked at: writing will fail, and say why.
         return
-    identity = output.identity()
     for source in find_sources(paths):
         if isinstance(source, Source) and not source.is_standard_input:
             with suppress(OSError):

@@ -166,6 +166,28 @@ def test_full_and_closed_outputs_end_in_one_line(root, small_folder, command):
     assert "Exception" not in closed.stderr
 
 
+def test_a_closed_standard_error_is_no_output(root):
+    """Where nobody can hear of problems, they do not stand among the results."""
+    closed = subprocess.run(
+        [
+            "/bin/sh",
+            "-c",
+            '"$@" 2>&-',
+            "sh",
+            sys.executable,
+            "-m",
+            "stance",
+            "models",
+            "show",
+            "no",
+        ],
+        stdout=subprocess.PIPE,
+        check=False,
+        cwd=root,
+    )
+    assert (closed.returncode, closed.stdout) == (1, b"")
+
+
 def test_a_reader_that_leaves_is_no_error(root, small_folder, tmp_path):
     """As `head` does: exit code 0, and nothing on standard error."""
     (tmp_path / "many.jsonl").write_text('{"text": "Aid came."}\n' * 3000, "utf-8")
