@@ -3,11 +3,16 @@
     python benchmarks/speed.py [--megabytes 30] [--text FILE] [--rounds 5] [--json FILE]
 
 Everything runs on one invented corpus (or on ``--text``, one paragraph a line, JSON Lines with a
-"text", plain or .gz), with the same 12 labels and, but for fastText, the same word 1-2 gram TF-IDF
-and the same weights. The contenders take turns, and each figure is the median of its turns.
+"text", plain or .gz). Three tables are told:
 
-Two rates are told: by the clock on the wall, and by processor time, which says what one core does
-even while other programs use it too. Ratios are of processor time where one thread works.
+1. scoring alone, with the same 12 labels and, but for fastText, the same word 1-2 gram TF-IDF and
+   the same weights;
+2. the shipped model's topics and frames (`speed_shipped`);
+3. a fresh process that codes one article (`cold_start`).
+
+The contenders of a table take turns, and each figure is the median of its turns. Times are told by
+the clock on the wall and of the processor, which says what one core does even while other programs
+use it too. Ratios are of processor time where one thread works.
 """
 
 from __future__ import annotations
@@ -21,7 +26,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -30,13 +35,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cold_start import Start, cold_starts
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
+from speed_shipped import pipeline_like
 
 from stance.features.buffers import text_buffer
 from stance.features.kernel import Kernel, KernelBlock
+from stance.model import Model, load_model
 from stance.text.tokens import folded
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +58,7 @@ N_LABELS = len(CUES)
 
 # The slow contenders read this share of the text: their rate does not depend on how much it is.
 SLOW_SHARE = 6
+SLOWER_SHARE = 30
 
 # Share of the runs of words that a rare word follows.
 RARE_SHARE = 0.6
@@ -72,7 +81,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Rate:
-    """A contender's medians in MB of text a second, and its ratio to scikit-learn's pipeline."""
+    """A contender's medians in MB of text a second, and its ratio to the first contender."""
 
     name: str
     threads: int
@@ -91,6 +100,17 @@ def read_paragraphs(path: Path) -> list[str]:
 
 
 def invented_paragraphs(n_bytes: int) -> list[str]:
+    """So many bytes of `invented_news`, and a little more."""
+    paragraphs, size = [], 0
+    for paragraph in invented_news():
+        paragraphs.append(paragraph)
+        size += len(paragraph.encode()) + 1
+        if size >= n_bytes:
+            break
+    return paragraphs
+
+
+def invented_news() -> Iterator[str]:
     """News-like paragraphs: runs of words from the repository's texts, and invented rare words.
 
     Runs of two to eight words keep the pairs of words that news repeats; one word in eight is
@@ -103,23 +123,20 @@ def invented_paragraphs(n_bytes: int) -> list[str]:
     syllables = ("ba", "ken", "tor", "mi", "sal", "dra", "vo", "lin", "ge", "ru", "pas", "tem")
     picks = rng.integers(0, len(syllables), size=(60_000, 4))
     rare = ["".join(syllables[k] for k in row) for row in picks]
-    shares = 1.0 / np.arange(10, len(rare) + 10)
-    paragraphs, size = [], 0
-    while size < n_bytes:
+    shares = np.cumsum(1.0 / np.arange(10, len(rare) + 10))
+    shares /= shares[-1]
+    while True:
         n_runs = int(rng.integers(6, 24))
         starts = rng.integers(0, len(words) - 8, n_runs)
         lengths = rng.integers(2, 9, n_runs)
-        tail = rng.choice(len(rare), n_runs, p=shares / shares.sum())
+        tail = np.searchsorted(shares, rng.random(n_runs), side="right")
         odd = rng.random(n_runs) < RARE_SHARE
         pieces = []
         for start, length, k, is_odd in zip(starts, lengths, tail, odd, strict=True):
             pieces += words[start : start + length]
             if is_odd:
                 pieces.append(rare[k])
-        paragraph = " ".join(pieces)
-        paragraphs.append(paragraph)
-        size += len(paragraph.encode()) + 1
-    return paragraphs
+        yield " ".join(pieces)
 
 
 def planted_labels(paragraphs: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -172,12 +189,13 @@ def tuned_scorer(linear: Linear) -> Callable[[Sequence[str]], Any]:
     return lambda texts: tuned.transform(texts) @ linear.weights + linear.intercept
 
 
-def fasttext_scorer(paragraphs: Sequence[str]) -> Callable[[list[str]], object] | str:
-    """FastText trained on the same labels; where it is not installed, the reason."""
+def fasttext_model(paragraphs: Sequence[str]) -> Any | None:  # noqa: ANN401 - it has no types
+    """FastText trained on the same labels; None, and the reason told, where it is not installed."""
     try:
         import fasttext
     except ImportError as error:
-        return f"{error}; pip install fasttext-wheel"
+        print(f"fastText is left out: {error}; pip install fasttext-wheel", file=sys.stderr)
+        return None
     labels = planted_labels(paragraphs)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "train.txt"
@@ -185,7 +203,7 @@ def fasttext_scorer(paragraphs: Sequence[str]) -> Callable[[list[str]], object] 
             for text, row in zip(paragraphs, labels, strict=True):
                 marks = " ".join(f"__label__{k}" for k in np.flatnonzero(row)) or "__label__none"
                 file.write(f"{marks} {normalised(text)}\n")
-        model = fasttext.train_supervised(
+        return fasttext.train_supervised(
             str(path),
             dim=16,
             wordNgrams=2,
@@ -195,7 +213,6 @@ def fasttext_scorer(paragraphs: Sequence[str]) -> Callable[[list[str]], object] 
             bucket=N_FEATURES,
             verbose=0,
         )
-    return lambda texts: model.predict(texts, k=N_LABELS, threshold=0.0)
 
 
 def normalised(text: str) -> str:
@@ -208,8 +225,8 @@ def n_bytes(texts: Sequence[str]) -> int:
     return sum(len(text.encode()) for text in texts)
 
 
-def contenders(paragraphs: list[str]) -> list[Contender]:
-    """Everything that is measured, models fitted."""
+def contenders(paragraphs: list[str], fasttext: Any | None) -> list[Contender]:  # noqa: ANN401
+    """Ways of scoring with the same features, models fitted."""
     few = paragraphs[: max(1, len(paragraphs) // SLOW_SHARE)]
     size, few_size = n_bytes(paragraphs), n_bytes(few)
     linear = fit_linear(paragraphs)
@@ -236,14 +253,13 @@ def contenders(paragraphs: list[str]) -> list[Contender]:
         Contender(SCIKIT_LEARN, lambda: linear.pipeline.decision_function(few), few_size),
         Contender("tuned analyser, one matrix product", lambda: tuned(few), few_size),
     ]
-    fasttext = fasttext_scorer(paragraphs)
-    if isinstance(fasttext, str):
-        print(f"fastText is left out: {fasttext}", file=sys.stderr)
-    else:
+    if fasttext is not None:
         lines = [normalised(text) for text in few]
         found.append(
             Contender(
-                "fastText, 16 dimensions, best label only", lambda: fasttext(lines), n_bytes(lines)
+                "fastText, 16 dimensions",
+                lambda: fasttext.predict(lines, k=N_LABELS, threshold=0.0),
+                n_bytes(lines),
             )
         )
     for threads in (1, 2):
@@ -251,6 +267,19 @@ def contenders(paragraphs: list[str]) -> list[Contender]:
         found.append(Contender("stance kernel, Arrow buffer", score, size, threads))
     found.append(Contender("stance kernel, list of str", lambda: kernel.scores(paragraphs), size))
     return found
+
+
+def shipped_contenders(paragraphs: list[str], model: Model, pipeline: Pipeline) -> list[Contender]:
+    """The shipped model's topics and frames, and a pipeline with its features."""
+    few = paragraphs[: max(1, len(paragraphs) // SLOWER_SHARE)]
+    return [
+        Contender(SCIKIT_LEARN, lambda: pipeline.predict_proba(few), n_bytes(few)),
+        Contender(
+            "stance, probabilities from a list of str",
+            lambda: model.scores(paragraphs),
+            n_bytes(paragraphs),
+        ),
+    ]
 
 
 def measure(found: Sequence[Contender], rounds: int) -> list[Rate]:
@@ -286,6 +315,14 @@ def print_table(rates: Sequence[Rate]) -> None:
         )
 
 
+def print_starts(starts: Sequence[Start]) -> None:
+    """The starts as a Markdown table."""
+    print("| | seconds by the clock | processor seconds | of scikit-learn's |")
+    print("|---|---:|---:|---:|")
+    for start in starts:
+        print(f"| {start.name} | {start.wall:.2f} | {start.processor:.2f} | {start.ratio:.2f} |")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Measure scoring speed on this machine.")
@@ -298,8 +335,20 @@ def main() -> None:
     paragraphs = read_paragraphs(options.text) if options.text else invented_paragraphs(wanted)
     while n_bytes(paragraphs) < wanted / 2:
         paragraphs = paragraphs * 2
-    rates = measure(contenders(paragraphs), options.rounds)
+    fasttext = fasttext_model(paragraphs)
+    model = load_model()
+    pipeline = pipeline_like(model, paragraphs)
+    rates = measure(contenders(paragraphs, fasttext), options.rounds)
     print_table(rates)
+    shipped = measure(shipped_contenders(paragraphs, model, pipeline), options.rounds)
+    print_table(shipped)
+    with tempfile.TemporaryDirectory() as folder:
+        stored = None
+        if fasttext is not None:
+            stored = Path(folder) / "fasttext.bin"
+            fasttext.save_model(str(stored))
+        starts = cold_starts(pipeline, stored, Path(folder))
+    print_starts(starts)
     if options.json:
         report = {
             "date": datetime.now(tz=UTC).date().isoformat(),
@@ -308,6 +357,8 @@ def main() -> None:
             "megabytes": round(n_bytes(paragraphs) / 1e6, 1),
             "text": "given" if options.text else "invented",
             "rates": [asdict(rate) for rate in rates],
+            "shipped": [asdict(rate) for rate in shipped],
+            "cold_start": [asdict(start) for start in starts],
         }
         options.json.write_text(json.dumps(report, indent=1) + "\n")
 

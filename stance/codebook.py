@@ -17,7 +17,6 @@ A codebook is a TOML file::
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -113,6 +112,8 @@ def load_codebook(path: Path) -> Codebook:
 
 def read_toml(path: Path, what: str) -> dict[str, Any]:
     """Read a TOML file, with errors that name it and what it was meant to be."""
+    import tomllib
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:

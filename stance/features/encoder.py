@@ -9,9 +9,7 @@ structure of language?).
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from collections.abc import Iterator, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +43,8 @@ def packaged_folder() -> Path:
     MissingExtraError
         If the extra is not installed.
     """
+    from importlib import metadata
+
     try:
         files = metadata.distribution(_PACKAGE).files or []
     except metadata.PackageNotFoundError:
@@ -59,11 +59,13 @@ def packaged_folder() -> Path:
 
 def is_installed() -> bool:
     """Whether the extra ``stance[semantic]`` is installed."""
+    from importlib.util import find_spec
+
     try:
         packaged_folder()
     except MissingExtraError:
         return False
-    return all(importlib.util.find_spec(name) for name in ("onnxruntime", "tokenizers"))
+    return all(find_spec(name) for name in ("onnxruntime", "tokenizers"))
 
 
 class Encoder:

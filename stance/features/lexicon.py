@@ -183,7 +183,9 @@ def parse_entry(entry: str) -> list[str]:
     """
     parts: list[str] = []
     for piece in entry.split():
-        words = tokens(piece.removesuffix("*"))
+        stem = piece.removesuffix("*")
+        # Most are one plain word, and a model has thousands to read before it can begin.
+        words = [stem.lower()] if stem.isascii() and stem.isalnum() else tokens(stem)
         if not words or "*" in piece[:-1]:
             message = (
                 f'"{entry}" is not a lexicon entry. '
@@ -197,6 +199,11 @@ def parse_entry(entry: str) -> list[str]:
         message = "An empty entry. Write a word, or leave the line out."
         raise SettingsError(message)
     return parts
+
+
+@lru_cache(maxsize=4)
+def _matcher_of(categories: tuple[tuple[str, tuple[str, ...]], ...]) -> LexiconMatcher:
+    return LexiconMatcher(Lexicon(dict(categories)))
 
 
 @cache
@@ -222,8 +229,8 @@ class LexiconBlock:
 
     @cached_property
     def matcher(self) -> LexiconMatcher:
-        """The matcher, made when it is first needed."""
-        return LexiconMatcher(self.lexicon)
+        """The matcher, made when it is first needed; equal lexicons share one."""
+        return _matcher_of(tuple(self.lexicon.categories.items()))
 
     @property
     def feature_names(self) -> list[str]:

@@ -48,15 +48,18 @@ def parse_word_list(lines: Iterable[str], *, where: str) -> WordList:
     """The word list that lines describe, with errors that name the line."""
     values: dict[str, tuple[str, ...]] = {}
     for number, line in enumerate(lines, start=1):
-        if not line.strip() or line.startswith("#"):
+        if line.startswith("#"):
             continue
-        word, _, value = (part.strip() for part in line.partition("\t"))
+        word, _, value = line.partition("\t")
+        word, value = word.strip(), value.strip()
         if not word or not value or "\t" in value:
+            if not line.strip():
+                continue
             message = (
                 f"{where}, line {number}: found {line!r}, expected a word, one tab and a value. "
                 "Correct the line."
             )
             raise SettingsError(message)
         word = folded(word)
-        values[word] = (*values.get(word, ()), value)
+        values[word] = (*values[word], value) if word in values else (value,)
     return WordList(values)
