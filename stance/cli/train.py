@@ -32,6 +32,7 @@ def train(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from stance.output.card import EVALUATION, card_figures
     from stance.recipe import load_recipe
     from stance.training import train as train_model
 
@@ -56,6 +57,11 @@ def train(
         )
     model, evaluations = _with_card(model, settings, problems)
     fingerprint = model.save(out)
+    # The model's name in it is known by its files, which must not depend on it.
+    for evaluation in evaluations.values():
+        evaluation["model"]["fingerprint"] = fingerprint
+    if evaluations:
+        (out / EVALUATION).write_text(card_figures(evaluations), encoding="utf-8")
     _print_summary(model, out, fingerprint)
     for name, evaluation in evaluations.items():
         for task, figures in evaluation["tasks"].items():

@@ -1,17 +1,33 @@
 """The model card: what a person should know before using a model.
 
 After Mitchell et al. 2019, Model cards for model reporting. Every figure on it comes from the
-training's out-of-fold scores or from an evaluation on files that were not learned from.
+training's out-of-fold scores, which the model keeps, or from an evaluation on files that were not
+learned from, which stands beside the card as `evaluation.json`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stance.model import Model
+
+# The file beside the card with the figures that it cites.
+EVALUATION = "evaluation.json"
+
+
+def card_figures(evaluations: Mapping[str, Mapping[str, Any]]) -> str:
+    """The content of `evaluation.json` beside a card: all figures that the card cites, and more.
+
+    Parameters
+    ----------
+    evaluations
+        As for `render_card`. Of each file they are what ``stance evaluate --json`` writes.
+    """
+    return json.dumps({"files": evaluations}, indent=1, ensure_ascii=False) + "\n"
 
 
 def render_card(model: Model, evaluations: Mapping[str, Mapping[str, Any]]) -> str:

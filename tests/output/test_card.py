@@ -1,0 +1,74 @@
+"""The card says what the evaluation beside it says."""
+
+import json
+import re
+import sys
+
+import pytest
+
+from stance.cli import main
+from stance.output.card import EVALUATION
+
+
+def _run(patch, *arguments):
+    patch.setattr(sys, "argv", ["stance", *map(str, arguments)])
+    try:
+        main()
+    except SystemExit as end:
+        return end.code or 0
+    return 0
+
+
+@pytest.fixture(scope="module")
+def trained(root, held_out, tmp_path_factory):
+    """A model folder trained by the command, with a file to evaluate on."""
+    _, train_file, test_file = held_out
+    folder = tmp_path_factory.mktemp("trained")
+    recipe = folder / "recipe.toml"
+    recipe.write_text(
+        f"""
+name = "small"
+folds = 3
+codebook = "{(root / "training" / "codebooks" / "conflict-news.toml").as_posix()}"
+[data]
+train = ["{train_file.as_posix()}"]
+evaluate = ["{test_file.as_posix()}"]
+[data.labels]
+topic = "topic"
+[features.words]
+kind = "tfidf"
+ngrams = [1, 1]
+min_df = 3
+[classifier]
+C = [1.0]
+""",
+        encoding="utf-8",
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        assert _run(patch, "train", recipe, "--out", folder / "m") == 0
+    return folder / "m", test_file
+
+
+def test_card_and_evaluation_agree(trained):
+    """Each number in a table of the card is that of the file beside it, to three digits."""
+    folder, test_file = trained
+    card = (folder / "CARD.md").read_text("utf-8")
+    figures = json.loads((folder / EVALUATION).read_text("utf-8"))["files"][test_file.name]
+    task = figures["tasks"]["topic"]
+    low, high = task["intervals"]["macro_f1"]
+    row = f"| {task['n']} | {task['macro_f1']:.3f} | {low:.3f} to {high:.3f} |"
+    assert f"| topic | {test_file.name} (not learned from) {row}" in card
+    rows = re.findall(r"^\| (\w+) \| (0\.\d+|1\.000) \|.*$", card, re.MULTILINE)
+    assert [label for label, _ in rows] == list(task["labels"])
+    for label, precision in rows:
+        assert precision == f"{task['labels'][label]['precision']:.3f}"
+    assert EVALUATION in card
+
+
+def test_evaluation_beside_the_card_is_that_of_the_command(trained, tmp_path, monkeypatch):
+    """`stance evaluate --json` on the finished model gives the same figures and fingerprint."""
+    folder, test_file = trained
+    path = tmp_path / "f.json"
+    assert _run(monkeypatch, "evaluate", folder, test_file, "--json", path) == 0
+    beside = json.loads((folder / EVALUATION).read_text("utf-8"))["files"][test_file.name]
+    assert beside == json.loads(path.read_text("utf-8"))
