@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from stance import __version__
 from stance.model import Model
 from stance.output.records import stance_text
+from stance.output.rendering import render
 from stance.records import Coding, Span
 
 # So many of a label's strongest words are marked; more would colour the whole paragraph.
@@ -30,20 +29,14 @@ class Piece:
 
 def render_page(codings: Iterable[Coding], model: Model) -> str:
     """The page for some articles' codings; words are marked where evidence is there."""
-    environment = Environment(
-        loader=PackageLoader("stance.output"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["stance_text"] = stance_text
     articles = [
         _article(name, list(found))
         for name, found in groupby(codings, key=lambda coding: coding.paragraph.article)
     ]
     tasks = {task.name: list(task.label_names) for task in model.codebook.of_unit("paragraph")}
-    return environment.get_template("codings.html").render(
+    return render(
+        "codings.html",
+        {"stance_text": stance_text},
         articles=articles,
         tasks=tasks,
         hues=_hues(tasks),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from stance import __version__
@@ -14,6 +13,7 @@ from stance.actors.resampling import LEAST_ARTICLES, N_RESAMPLES
 from stance.output.passages import MOST_SHOWN, Passage, Passages
 from stance.output.profile_plots import Plot, group_plot, inline, stance_plot, time_plot
 from stance.output.profile_records import leading_labels, p_value, percent, signed
+from stance.output.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,38 +58,22 @@ def render_profile(
             )
         )
     named = {section.actor.actor for section in sections}
-    return (
-        _environment()
-        .get_template("profile.html")
-        .render(
-            found=found,
-            titles={group.name: group.title for group in found.groups},
-            plots=_plots(found, by_date),
-            sections=sections,
-            passages=[(passage, _pieces(passage, named)) for passage in listed],
-            named=named,
-            model=model,
-            fingerprint=fingerprint,
-            version=__version__,
-            least_articles=LEAST_ARTICLES,
-            n_resamples=N_RESAMPLES,
-            most_shown=MOST_SHOWN,
-        )
+    return render(
+        "profile.html",
+        {"percent": percent, "signed": signed, "p_value": p_value, "leading": leading_labels},
+        found=found,
+        titles={group.name: group.title for group in found.groups},
+        plots=_plots(found, by_date),
+        sections=sections,
+        passages=[(passage, _pieces(passage, named)) for passage in listed],
+        named=named,
+        model=model,
+        fingerprint=fingerprint,
+        version=__version__,
+        least_articles=LEAST_ARTICLES,
+        n_resamples=N_RESAMPLES,
+        most_shown=MOST_SHOWN,
     )
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("stance.output"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        percent=percent, signed=signed, p_value=p_value, leading=leading_labels
-    )
-    return environment
 
 
 def _plots(found: Profile, by_date: Profile) -> list[tuple[Plot, Markup]]:

@@ -1,0 +1,21 @@
+"""Templates filled in, the same way for every page; a name that a template lacks is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def render(template: str, filters: Mapping[str, Callable[..., Any]], **content: object) -> str:
+    """A template of `stance/output/templates` with its content; texts are escaped in HTML alone."""
+    environment = Environment(
+        loader=PackageLoader("stance.output"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=template.endswith(".html"),
+    )
+    environment.filters.update(filters)
+    return environment.get_template(template).render(**content)
