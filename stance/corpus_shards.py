@@ -15,8 +15,10 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from stance.classify.coded import CodedBatch
 from stance.errors import ModelError
 from stance.manifest import Counts, Receipt
+from stance.output.batches import batch_table
 from stance.output.kept import kept_fields
 from stance.output.records import json_line
 from stance.output.tables import BATCH, flat_row, parquet_schema, printable, write_csv
@@ -65,28 +67,31 @@ class ShardCoder:
         problems: list[Problem] = []
         items = map(parsed, shard.items)
         articles = tuple(without_problems(items, problems.append, strict=self.strict))
-        coded = _Counted(
-            model.classify_each(
-                articles, explain=self.explain, abstain=self.abstain, topic=self.topic
-            )
-        )
-        data = self._written(coded, model, articles)
+        counted = _Counted()
+        data = self._written(counted, model, articles)
         receipt = Receipt(
             number=shard.number,
             sha256=hashlib.sha256(data).hexdigest(),
             counts=Counts(
                 articles=len(articles),
-                paragraphs=coded.n_paragraphs,
-                noise=coded.n_noise,
+                paragraphs=counted.n_paragraphs,
+                noise=counted.n_noise,
                 problems=len(problems),
             ),
             problems=tuple(problems),
         )
         return data, receipt
 
-    def _written(self, coded: _Counted, model: Model, articles: Sequence[Article]) -> bytes:
+    def _written(self, counted: _Counted, model: Model, articles: Sequence[Article]) -> bytes:
+        if self.format == "parquet" and not self.explain:
+            return self._parquet(counted, model, articles)
+        coded = counted.codings(
+            model.classify_each(
+                articles, explain=self.explain, abstain=self.abstain, topic=self.topic
+            )
+        )
         if self.format == "parquet":
-            return self._parquet(coded, model, articles)
+            return self._explained_parquet(coded, model, articles)
         if self.format == "csv":
             out = io.StringIO(newline="")
             write_csv(chain.from_iterable(coded), model.codebook, out, evidence=self.explain)
@@ -97,15 +102,31 @@ class ShardCoder:
             for coding in codings
         )
 
-    def _parquet(self, coded: _Counted, model: Model, articles: Sequence[Article]) -> bytes:
+    def _parquet(self, counted: _Counted, model: Model, articles: Sequence[Article]) -> bytes:
         import pyarrow as pa
         from pyarrow import parquet
 
-        own = parquet_schema(model.codebook, evidence=self.explain)
-        schema, kept = own, dict[str, list[Any]]()
-        if self.keep:
-            fields, kept = kept_fields([a.extra for a in articles], own, self.kept_schema)
-            schema = pa.schema([*own, *fields])
+        own, schema, kept = self._schema(model, articles)
+        columns = [pa.array(column, schema.field(name).type) for name, column in kept.items()]
+        batches = model.code_batches(articles, abstain=self.abstain, topic=self.topic)
+        out = io.BytesIO()
+        first = 0
+        with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
+            for batch in counted.batches(batches):
+                table = batch_table(batch, own)
+                places = pa.array(batch.article_of + first)
+                for name, column in zip(kept, columns, strict=True):
+                    table = table.append_column(schema.field(name), column.take(places))
+                writer.write_table(table)
+                first += len(batch.articles)
+        return out.getvalue()
+
+    def _explained_parquet(
+        self, coded: Iterable[Sequence[Coding]], model: Model, articles: Sequence[Article]
+    ) -> bytes:
+        from pyarrow import parquet
+
+        own, schema, kept = self._schema(model, articles)
         out = io.BytesIO()
         with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
             rows: list[dict[str, Any]] = []
@@ -120,19 +141,38 @@ class ShardCoder:
                 writer.write_table(_table(rows, schema))
         return out.getvalue()
 
+    def _schema(
+        self, model: Model, articles: Sequence[Article]
+    ) -> tuple[Any, Any, dict[str, list[Any]]]:
+        """The codings' schema, that of the part, and the articles' cells of the rest."""
+        import pyarrow as pa
+
+        own = parquet_schema(model.codebook, evidence=self.explain)
+        if not self.keep:
+            return own, own, {}
+        fields, kept = kept_fields([a.extra for a in articles], own, self.kept_schema)
+        return own, pa.schema([*own, *fields]), kept
+
 
 class _Counted:
-    """The codings of each article, counted as they pass."""
+    """Counts paragraphs as they pass."""
 
-    def __init__(self, coded: Iterable[Sequence[Coding]]) -> None:
-        self._coded = coded
+    def __init__(self) -> None:
         self.n_paragraphs = self.n_noise = 0
 
-    def __iter__(self) -> Iterator[Sequence[Coding]]:
-        for codings in self._coded:
+    def codings(self, coded: Iterable[Sequence[Coding]]) -> Iterator[Sequence[Coding]]:
+        """The codings of each article."""
+        for codings in coded:
             self.n_paragraphs += len(codings)
             self.n_noise += sum(coding.paragraph.is_noise for coding in codings)
             yield codings
+
+    def batches(self, coded: Iterable[CodedBatch]) -> Iterator[CodedBatch]:
+        """Articles coded together."""
+        for batch in coded:
+            self.n_paragraphs += len(batch.paragraphs)
+            self.n_noise += batch.n_noise
+            yield batch
 
 
 def _table(rows: Sequence[dict[str, Any]], schema: Any) -> Any:  # noqa: ANN401 - Arrow's

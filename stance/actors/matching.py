@@ -13,6 +13,7 @@ in full ("Fayez al-Sarraj ... Sarraj"). Of two people of that surname, it is the
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -41,6 +42,8 @@ _ALSO_KNOWN = re.compile(
     r",?\s*\(?(?:also|formerly|previously|better)?\s*(?:known|referred to|abbreviated)\s+"
     rf"(?:as|by)\s+(?:the\s+)?(?:acronyms?\s+)?{_NAME}"
 )
+# Without any of these, and without a bracket, a text gives nobody another name.
+_KNOWN = re.compile(r"known|referred to|abbreviated")
 _OR = re.compile(rf"[\"']?,?\s+or\s+{_NAME}")
 _ARTICLE = re.compile(r"\b[Aa]l-")
 _PARTICLES = re.compile(r"^(?:al|el|ben|bin|abu|ibn)-", re.IGNORECASE)
@@ -55,15 +58,30 @@ _BEFORE = 40
 # Of states and people, a bracket holds many things that are no abbreviation: "Libya (Reuters)".
 _OFTEN_BRACKETED = frozenset({"state", "person"})
 
-# Characters that mean the same, one for one, so that places in the text stay what they are.
-_ALIKE = str.maketrans(
-    {
-        **dict.fromkeys("‘’‛ʼ′`´", "'"),
-        **dict.fromkeys("“”„‟", '"'),
-        **dict.fromkeys("‐‑‒–", "-"),
-        **dict.fromkeys("\t\n\r\f\v\u00a0\u2002\u2003\u2009\u202f\u3000", " "),
-    }
+# Characters that mean the same, one for one, so that places in the text stay what they are. Few of
+# them stand in a text, and to replace those is ten times as quick as to look at every character.
+_ALIKE = (
+    *((character, "'") for character in "‘’‛ʼ′`´"),
+    *((character, '"') for character in "“”„‟"),
+    *((character, "-") for character in "‐‑‒–"),
+    *((character, " ") for character in "\t\n\r\f\v\u00a0\u2002\u2003\u2009\u202f\u3000"),
 )
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def alike(text: str) -> str:
+    """The text with characters that mean the same made one, place for place.
+
+    Lone surrogates, which bad input brings, become question marks.
+    """
+    for character, plain in _ALIKE:
+        if character in text:
+            text = text.replace(character, plain)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATES.sub("?", text)
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,49 +92,77 @@ class _Wording:
     actor: Actor | None
     needs_body: bool = False
 
-    def fits(self, said: str) -> bool:
-        """Whether the text says it in the right case."""
-        text = self.text.translate(_ALIKE)
-        if said == text or text == folded(text):
-            return True
-        if said.isupper() and len(said) >= _SHORTEST_IN_CAPITALS:
-            return True
-        return _ARTICLE.sub("al-", said) == _ARTICLE.sub("al-", text)
+    @property
+    def is_small(self) -> bool:
+        """Whether it stands in lower case, and so in any."""
+        return self.text == folded(self.text)
+
+    @property
+    def spellings(self) -> set[str]:
+        """The ways in which a text may write it, where its case counts."""
+        plain = alike(self.text)
+        found = {plain}
+        for article in _ARTICLE.finditer(plain):
+            at = article.start()
+            found |= {f"{one[:at]}{letter}{one[at + 1 :]}" for one in found for letter in "aA"}
+        capitals = plain.upper()
+        if len(plain) >= _SHORTEST_IN_CAPITALS and folded(capitals) == folded(plain):
+            found.add(capitals)
+        return found
 
 
 class ActorMatcher:
     """Finds the actors of a catalogue in articles."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._wordings = list(_wordings(catalogue.actors))
-        patterns = [folded(w.text.translate(_ALIKE)) for w in self._wordings]
-        self._automaton = ahocorasick_rs.AhoCorasick(patterns)
+        small: list[tuple[str, _Wording]] = []
+        cased: list[tuple[str, _Wording]] = []
+        for wording in _wordings(catalogue.actors):
+            if wording.is_small:
+                small.append((folded(alike(wording.text)), wording))
+            else:
+                cased += ((spelling, wording) for spelling in wording.spellings)
+        self._in_any_case = _Automaton(small)
+        self._in_own_case = _Automaton(cased)
 
     def mentions(self, text: str) -> list[Mention]:
         """The mentions in an article's text, in order, never overlapping.
 
         Spans count in ``text``: ``text[mention.start:mention.end]`` is the wording.
         """
-        alike = text.translate(_ALIKE)
-        listed = list(self._listed(alike))
-        return _longest_first(alike, [*listed, *_said(alike, _definitions(alike, listed))])
+        plain = alike(text)
+        listed = self._listed(plain)
+        return _longest_first(plain, [*listed, *_said(plain, _definitions(plain, listed))])
 
-    def _listed(self, text: str) -> Iterator[_Found]:
+    def _listed(self, text: str) -> list[_Found]:
         """Every place where a wording of the catalogue stands, overlaps included."""
-        for number, start, end in self._automaton.find_matches_as_indexes(
-            folded(text), overlapping=True
-        ):
-            wording = self._wordings[number]
-            if not wording.fits(text[start:end]) or not _begins(text, start):
+        found = []
+        places = [*self._in_own_case.places(text), *self._in_any_case.places(folded(text))]
+        for start, end, wording in places:
+            if not _begins(text, start):
                 continue
             if wording.needs_body:
                 body = _BODIES.match(text, end)
                 if body:
-                    yield _Found(start, body.end(), wording)
+                    found.append(_Found(start, body.end(), wording))
             elif _ends(text, end):
-                yield _Found(start, end, wording)
-            elif text[end : end + 1] == "s" and _ends(text, end + 1):
-                yield _Found(start, end + 1, wording)
+                found.append(_Found(start, end, wording))
+            elif text[end] == "s" and _ends(text, end + 1):
+                found.append(_Found(start, end + 1, wording))
+        return found
+
+
+class _Automaton:
+    """Finds many patterns in one pass."""
+
+    def __init__(self, patterns: Sequence[tuple[str, _Wording]]) -> None:
+        self._wordings = [wording for _, wording in patterns]
+        self._automaton = ahocorasick_rs.AhoCorasick([pattern for pattern, _ in patterns])
+
+    def places(self, text: str) -> Iterator[tuple[int, int, _Wording]]:
+        """Where patterns stand in the text, overlaps included."""
+        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            yield start, end, self._wordings[number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +202,15 @@ class _Definition:
 def _definitions(text: str, found: Sequence[_Found]) -> Iterator[_Definition]:
     """What the article defines: abbreviations, other names, surnames of people."""
     known = {item.wording.text for item in found if item.wording.actor}
+    may_name = "(" in text or _KNOWN.search(text) is not None
     for item in found:
         actor = item.wording.actor
         if actor is None or item.wording.needs_body:
             continue
-        for name in _other_names(text, item):
-            if name not in known and any(c.isupper() for c in name):
-                yield _Definition(item.start, _Wording(name, actor))
+        if may_name:
+            for name in _other_names(text, item):
+                if name not in known and any(c.isupper() for c in name):
+                    yield _Definition(item.start, _Wording(name, actor))
         if actor.kind == "person" and " " in item.wording.text:
             for surname in _surnames(item.wording.text):
                 if surname not in known:
@@ -210,13 +258,23 @@ def _said(text: str, definitions: Iterable[_Definition]) -> Iterator[_Found]:
     by_name: dict[str, list[_Definition]] = {}
     for definition in definitions:
         by_name.setdefault(definition.wording.text, []).append(definition)
-    for name, claims in by_name.items():
-        claims.sort(key=lambda claim: claim.place)
-        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text):
-            start = match.start()
-            claim = next((c for c in reversed(claims) if c.place <= start), claims[0])
-            if not (claim.is_surname and _has_first_name(text, start)):
-                yield _Found(start, match.end(), claim.wording)
+    if not by_name:
+        return
+    claims = []
+    for listed in by_name.values():
+        listed.sort(key=lambda claim: claim.place)
+        claims.append((listed, [claim.place for claim in listed]))
+    # All names in one pass: a long text defines many. Of one name, places never overlap.
+    last_ends = [0] * len(claims)
+    automaton = ahocorasick_rs.AhoCorasick(list(by_name))
+    for number, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
+        if start < last_ends[number] or not (_begins(text, start) and _ends(text, end)):
+            continue
+        last_ends[number] = end
+        listed, places = claims[number]
+        claim = listed[max(0, bisect_right(places, start) - 1)]
+        if not (claim.is_surname and _has_first_name(text, start)):
+            yield _Found(start, end, claim.wording)
 
 
 def _has_first_name(text: str, start: int) -> bool:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from stance.corpus_shards import Format
     from stance.model import Model
     from stance.records import Coding
-    from stance.text.reading import Columns, Problem
+    from stance.text.reading import Problem
 
 
 T = TypeVar("T")
@@ -193,17 +193,21 @@ def classify(  # noqa: PLR0913 - one parameter an option
         )
         problems.finish()
         return
-    codings = code(
-        loaded,
-        paths,
-        columns,
-        problems,
-        explain=explain or chosen is OutputFormat.html,
-        abstain=abstain,
-        topic=topic,
-        strict=strict,
-    )
-    write(codings, loaded, chosen, output, evidence=explain)
+    from stance.text.reading import read_articles
+
+    articles = read_articles(paths, columns=columns, problems=problems, strict=strict)
+    if chosen is OutputFormat.parquet and output is not None and not explain:
+        from stance.output.batches import write_batches
+
+        with whole_file(output) as scratch:
+            batches = loaded.code_batches(articles, abstain=abstain, topic=topic)
+            write_batches(batches, loaded.codebook, scratch)
+    else:
+        with_evidence = explain or chosen is OutputFormat.html
+        codings = loaded.classify_many(
+            articles, explain=with_evidence, abstain=abstain, topic=topic
+        )
+        write(codings, loaded, chosen, output, evidence=explain)
     problems.finish()
 
 
@@ -252,24 +256,6 @@ def by_ending(output: str, known: Mapping[str, T]) -> T:
         message = f'The ending of "{output}" names no format. Add --format.'
         raise typer.BadParameter(message, param_hint="--output")
     return known[ending]
-
-
-def code(  # noqa: PLR0913 - what reading and coding need
-    model: Model,
-    paths: list[str],
-    columns: Columns,
-    problems: Problems,
-    *,
-    explain: bool,
-    abstain: float | None,
-    topic: str,
-    strict: bool,
-) -> Iterator[Coding]:
-    """Read and code the articles, many at a time."""
-    from stance.text.reading import read_articles
-
-    articles = read_articles(paths, columns=columns, problems=problems, strict=strict)
-    return model.classify_many(articles, explain=explain, abstain=abstain, topic=topic)
 
 
 def write(

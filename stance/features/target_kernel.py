@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.features import english
-from stance.features import target_compiled as compiled
+from stance.features.compiled import targets as compiled
+from stance.features.compiled.targets import ReaderRow, Targets, TargetScratch
 from stance.features.target import STRONG
-from stance.features.target_compiled import ReaderRow, Targets
-from stance.features.target_marking import mark_target
+from stance.features.target_marking import REACH, mark_target
 from stance.features.tfidf import TfidfBlock
 from stance.records import Unit
 from stance.text.tokens import fold_character
@@ -130,9 +130,25 @@ class TargetKernel:
             self._known,
             *self._lists.arrays,
             self._rows_of,
+            self._scratch(bounds, targets),
             scores,
         )
         return scores
+
+    def _scratch(self, bounds: npt.NDArray[np.int64], targets: Targets) -> TargetScratch:
+        lengths = np.diff(bounds)[targets.texts]
+        reach = np.minimum(lengths, 2 * REACH + targets.ends - targets.starts)
+        # Each letter may be a word; the target and its 's have none in the text.
+        size = int(reach.max(initial=0)) + 3
+        n_terms = len(self._rows_of) + 1
+        return TargetScratch(
+            letters=np.empty(size, dtype=np.uint32),
+            words=np.empty((size, 6), dtype=np.int64),
+            hashes=np.empty((size, 2), dtype=np.uint64),
+            cues=np.empty(self._lists.n_names, dtype=np.int32),
+            found=np.zeros((n_terms, 2), dtype=np.int32),
+            tf_idf=np.empty(n_terms),
+        )
 
 
 def _reader_row(part: TargetBlock, salt: np.uint64) -> ReaderRow:
@@ -181,6 +197,7 @@ class _Lists:
                 else:
                     values += (names.setdefault(name, len(names)) for name in listed)
                 starts.append(len(values))
+        self.n_names = len(names)
         self.entries = _Entries(words, np.array(own_salts, dtype=np.uint64))
         self.arrays = (
             np.array(starts, dtype=np.int32),
@@ -211,7 +228,7 @@ _FIXED: Final = (
 
 
 def _filled(entries: Sequence[_Entries]) -> npt.NDArray[np.uint64] | None:
-    """A map of all entries (`target_compiled.HEAD`); None where two cannot be told apart."""
+    """A map of all entries (`compiled.targets.HEAD`); None where two cannot be told apart."""
     n_entries = sum(len(part.texts) for part in entries)
     bits = min((_BITS_AN_ENTRY * n_entries).bit_length(), _MOST_BITMAP_BITS)
     slots = 2 << n_entries.bit_length()
@@ -230,7 +247,8 @@ def _filled(entries: Sequence[_Entries]) -> npt.NDArray[np.uint64] | None:
 
 def _hashes(texts: Sequence[str]) -> npt.NDArray[np.uint64]:
     """Hash and power of each text, shape (n_texts, 2)."""
-    found: npt.NDArray[np.uint64] = compiled.hash_texts(*_code_points(texts))
+    found = np.empty((len(texts), 2), dtype=np.uint64)
+    compiled.hash_texts(*_code_points(texts), found)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from stance.records import Coding, LabelEvidence, Stance
 
 # Six digits tell probabilities apart that differ at all, and keep lines short.
-_DIGITS = 6
+DIGITS = 6
 
 
 def coding_record(coding: Coding) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def evidence_record(evidence: LabelEvidence) -> dict[str, Any]:
 
 def rounded(scores: Mapping[str, float]) -> dict[str, float]:
     """Probabilities to six digits."""
-    return {label: round(value, _DIGITS) for label, value in scores.items()}
+    return {label: round(value, DIGITS) for label, value in scores.items()}
 
 
 def json_line(coding: Coding, *, kept: Mapping[str, Any] | None = None) -> str:

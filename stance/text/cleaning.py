@@ -144,10 +144,11 @@ def _mark_related(texts: list[str], kinds: list[str]) -> None:
     if not any(not kinds[i] and _is_body(texts[i]) for i in range(first)):
         return
     is_under_links = False
+    first_link = kinds.index("link", first) if "link" in kinds[first:] else len(texts)
     # Nothing above a line that is no headline is related: it may be the report's own.
     start = len(texts)
     for i in range(len(texts) - 1, first - 1, -1):
-        if not kinds[i] and not is_headline(texts[i]) and "link" not in kinds[first:i]:
+        if not kinds[i] and first_link >= i and not is_headline(texts[i]):
             break
         start = i
     for i in range(start, len(texts)):

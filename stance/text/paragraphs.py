@@ -9,12 +9,15 @@ Lines end with ``\n``, ``\r\n``, ``\r``, ``\v`` (a soft line break in word proce
 new page) or U+2028; U+2029 ends a paragraph. U+0085 does not count: in news it is mostly a Windows
 ellipsis that was read as Latin-1, in the middle of a sentence; nor do the separators U+001C to
 U+001E.
+
+A line of more than `LONGEST_LINE` characters is no paragraph, and is cut where sentences end.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from stance.records import Span
@@ -46,6 +49,11 @@ CASELESS_SHARE = 0.6
 # Where the wrapping is uneven: a line that could have taken this much more of the width ends its
 # paragraph, whatever its last character.
 CLEARLY_SHORT = 0.3
+
+# Characters of a line from which on it is cut into pieces: more than news has, even with a whole
+# article on one line. What is coded together stays small, though a file may have no line end.
+LONGEST_LINE = 50_000
+_NOT_BLANK = re.compile(r"\S")
 
 # How a sentence ends: its sign, and quotation marks or brackets after it.
 SENTENCE_END = re.compile(r"[.!?…:;。！？؟۔।][\"'”’»)\]]*$")
@@ -81,7 +89,7 @@ def split_paragraphs(text: str) -> list[Span]:
     >>> split_paragraphs("One.\n\nTwo\u00a0\n")
     [(0, 4), (6, 9)]
     """
-    lines = [match.span() for match in LINE.finditer(text)]
+    lines = [span for match in LINE.finditer(text) for span in _pieces(text, *match.span())]
     adjacent = _adjacent(text, lines)
     if True not in adjacent:
         return lines
@@ -98,6 +106,25 @@ def split_paragraphs(text: str) -> list[Span]:
         end = line[1]
     spans.append((start, end))
     return spans
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
+    """A line, or the pieces of one that is longer than any paragraph.
+
+    A piece ends with a sentence where that leaves at least half of the most that it may have, else
+    with a word, else anywhere.
+    """
+    while end - start > LONGEST_LINE:
+        last = start + LONGEST_LINE
+        half = last - LONGEST_LINE // 2
+        cut = max(text.rfind(sign, half, last) for sign in (". ", "! ", "? ")) + 1
+        cut = cut or text.rfind(" ", half, last)
+        cut = cut if cut > 0 else last
+        piece = text[start:cut]
+        yield start, start + len(piece.rstrip())
+        gap = _NOT_BLANK.search(text, cut, end)
+        start = gap.start() if gap else end
+    yield start, end
 
 
 def _adjacent(text: str, lines: Sequence[Span]) -> list[bool]:
@@ -199,6 +226,6 @@ def _indent(text: str, line: Span) -> int:
 
 
 def _margin(text: str, lines: Sequence[Span]) -> int:
-    """The indent that most lines have."""
-    indents = [_indent(text, line) for line in lines]
-    return max(set(indents), key=indents.count)
+    """The indent that most lines have, the smallest of several."""
+    counts = Counter(_indent(text, line) for line in lines)
+    return min(counts, key=lambda indent: (-counts[indent], indent))

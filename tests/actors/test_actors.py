@@ -143,6 +143,11 @@ def test_surnames_bind_after_the_full_name():
     assert found("Sarraj said.") == []
 
 
+def test_lone_surrogates_are_no_obstacle():
+    """Bad input that UTF-8 cannot hold is searched like any other text."""
+    assert found("ISIS \ud800 fled the US") == [("Islamic State", "ISIS"), ("United States", "US")]
+
+
 @given(st.text(alphabet=st.sampled_from("ISU Sudan'’-İΣ\u0301\n.("), max_size=60))
 def test_mentions_lie_in_the_text_in_order(text):
     """Spans are inside the text, in order, and never overlap."""

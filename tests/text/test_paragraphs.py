@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.text.paragraphs import split_paragraphs
+from stance.text.paragraphs import LONGEST_LINE, split_paragraphs
 
 PROJECT = Path(__file__).parents[2]
 SEEDS = sorted((PROJECT / "seeds").glob("*.txt"))
@@ -129,3 +129,23 @@ def test_any_width_between_blank_lines(width, story):
     """Text wrapped at any usual width and parted by blank lines comes apart rightly."""
     text = "\n\n".join(textwrap.fill(one, width) for one in story)
     assert paragraphs(text) == story
+
+
+@pytest.mark.parametrize(
+    ("unit", "ending"),
+    [("Troops left. Who won? ", (".", "?")), ("word ", ("word",)), ("x", ("x",))],
+)
+def test_a_line_longer_than_any_paragraph_is_cut(unit, ending):
+    """It is cut at the ends of sentences, else of words, else anywhere; nothing is lost."""
+    text = unit * (4 * LONGEST_LINE // len(unit))
+    spans = split_paragraphs(text)
+    assert 4 <= len(spans) <= 8
+    pieces = [text[start:end] for start, end in spans]
+    assert all(piece == piece.strip() and piece.endswith(ending) for piece in pieces)
+    assert max(map(len, pieces)) <= LONGEST_LINE
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+
+
+def test_a_line_as_long_as_may_be_is_whole():
+    """An article on one line is one paragraph."""
+    assert split_paragraphs("x" * LONGEST_LINE) == [(0, LONGEST_LINE)]

@@ -6,9 +6,6 @@ other follows from the hashes of the two (`joined`), a term like "not be killed"
 multiplications.
 
     hash(c_1 ... c_n) = sum of (c_i + 1) * BASE^(n - i)    modulo 2^64
-
-All compiled functions stand in this one file because numba's cache looks for changes in the file
-of the function that it caches, and not in the files of the functions called from there.
 """
 
 # Loops take plain arguments, many of them, and readers are long for having no strings.
@@ -26,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from stance.features.compiled.machine import compiled_once
 from stance.features.english import SUFFIXES
 from stance.features.target import COARSE, FINE, LETTER_WINDOW
 from stance.features.target_marking import NEGATION_REACH, NUMBER, OTHER, REACH, TARGET
@@ -143,18 +141,9 @@ _BY_HASH = hash_of("by")
 _TAIL_HASH = hash_of("'s")
 
 
-def compiled_once(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - numba's dispatchers
-    """Compile without the GIL and keep the code for the next process, where a folder allows it."""
-    try:
-        return njit(nogil=True, cache=True)(function)
-    except RuntimeError:
-        # Neither the package's folder nor the user's can be written: compile in every process.
-        return njit(nogil=True)(function)
-
-
-def compiled_part(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - as above
-    """Compile as a part of others, to which it is a call or as good as written out."""
-    return njit(function)
+def _part(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - numba's dispatchers
+    """Compile as a part of what `compiled_once` compiles: a call, or as good as written out."""
+    return njit(_nrt=False)(function)  # type: ignore[call-overload]
 
 
 class ReaderRow(NamedTuple):
@@ -171,6 +160,23 @@ class ReaderRow(NamedTuple):
     weight: float
     shortest: int
     longest: int
+
+
+class TargetScratch(NamedTuple):
+    """Memory to work in; its size depends on the longest text and on the vocabulary only.
+
+    ``letters`` are folded code points with what they are above; ``words`` are laid out as FIRST and
+    so on say, with hash and power in ``hashes``; ``cues`` are the numbers of a word's cues;
+    ``found`` holds the numbers of the terms met, in order, and how often each term was met, by
+    number; ``tf_idf`` their values.
+    """
+
+    letters: Points
+    words: Places
+    hashes: Hashes
+    cues: Values
+    found: Values
+    tf_idf: npt.NDArray[np.float64]
 
 
 class Targets(NamedTuple):
@@ -195,7 +201,7 @@ def _mixed(key: np.uint64) -> np.uint64:
     return key
 
 
-@compiled_part
+@_part
 def _number_of(salted: np.uint64, known: Hashes) -> int:
     """The number that stands for a salted hash, or -1."""
     key = _mixed(salted)
@@ -220,9 +226,8 @@ def _joined(first: np.uint64, second: np.uint64, power: np.uint64) -> np.uint64:
 
 
 @compiled_once
-def hash_texts(points: Points, offsets: Places) -> Hashes:
-    """Hash and power of each text, shape (n_texts, 2)."""
-    found = np.empty((offsets.size - 1, 2), dtype=np.uint64)
+def hash_texts(points: Points, offsets: Places, found: Hashes) -> None:
+    """Write hash and power of each text into ``found``, shape (n_texts, 2)."""
     for i in range(offsets.size - 1):
         total, power = _ZERO, _ONE
         for at in range(offsets[i], offsets[i + 1]):
@@ -230,7 +235,6 @@ def hash_texts(points: Points, offsets: Places) -> Hashes:
             power = power * BASE
         found[i, 0] = total
         found[i, 1] = power
-    return found
 
 
 @compiled_once
@@ -261,7 +265,7 @@ def unknown_points(points: Points, info: Points, unknown: Points) -> int:
     return n_unknown
 
 
-@compiled_part
+@_part
 def _add_word(
     first: int,
     last: int,
@@ -297,7 +301,7 @@ def _add_word(
     return n_words + 1
 
 
-@compiled_part
+@_part
 def _add_words(
     start: int,
     stop: int,
@@ -354,7 +358,7 @@ def _add_words(
     return n_words
 
 
-@compiled_part
+@_part
 def _mask_names(n_words: int, words: Places, hashes: Hashes) -> int:
     """Write runs of names as OTHER and digits as NUM, in place; returns how many words remain."""
     n_masked, i = 0, 0
@@ -387,7 +391,7 @@ def _mask_names(n_words: int, words: Places, hashes: Hashes) -> int:
     return n_masked
 
 
-@compiled_part
+@_part
 def _mark(
     points: Points,
     start: int,
@@ -462,7 +466,7 @@ def _mark(
     return n_words, target, mention
 
 
-@compiled_part
+@_part
 def _ends_possessive(points: Points, start: int, end: int) -> bool:
     """Whether a mention ends in ' or 's, perhaps before a line end, as a pattern's ``$`` does."""
     for last in (end, end - 1):
@@ -478,7 +482,7 @@ def _ends_possessive(points: Points, start: int, end: int) -> bool:
     return False
 
 
-@compiled_part
+@_part
 def _count(term: np.uint64, salt: np.uint64, known: Hashes, found: Values, n_found: int) -> int:
     """Count a term if it is known; returns how many different ones are found."""
     number = _number_of(term ^ salt, known)
@@ -490,7 +494,7 @@ def _count(term: np.uint64, salt: np.uint64, known: Hashes, found: Values, n_fou
     return n_found
 
 
-@compiled_part
+@_part
 def _bucket(distance: int, lows: Places) -> int:
     """The number of the bucket that holds a distance."""
     k = 0
@@ -499,13 +503,13 @@ def _bucket(distance: int, lows: Places) -> int:
     return k
 
 
-@compiled_part
+@_part
 def _place(i: int, target: int, lows: Places) -> int:
     """The number of a word's place: its distance's bucket and its side."""
     return 2 * _bucket(abs(i - target), lows) + (i > target)
 
 
-@compiled_part
+@_part
 def _is_negated(words: Places, i: int) -> bool:
     for k in range(max(0, i - NEGATION_REACH), i):
         if words[k, FLAGS] & NEGATION:
@@ -513,7 +517,7 @@ def _is_negated(words: Places, i: int) -> bool:
     return False
 
 
-@compiled_part
+@_part
 def _read_words(
     hashes: Hashes,
     n_words: int,
@@ -536,7 +540,7 @@ def _read_words(
     return n_found
 
 
-@compiled_part
+@_part
 def _read_distance(
     hashes: Hashes,
     n_words: int,
@@ -554,7 +558,7 @@ def _read_distance(
     return n_found
 
 
-@compiled_part
+@_part
 def _read_letters(
     letters: Points,
     words: Places,
@@ -585,7 +589,7 @@ def _read_letters(
     return n_found
 
 
-@compiled_part
+@_part
 def _read_owned(
     hashes: Hashes,
     n_words: int,
@@ -608,7 +612,7 @@ def _read_owned(
     return n_found
 
 
-@compiled_part
+@_part
 def _read_done(
     words: Places,
     hashes: Hashes,
@@ -643,7 +647,7 @@ def _read_done(
     return n_found
 
 
-@compiled_part
+@_part
 def _read_governing(
     words: Places,
     hashes: Hashes,
@@ -677,7 +681,7 @@ def _read_governing(
     return n_found
 
 
-@compiled_part
+@_part
 def _read_polarity(
     words: Places,
     hashes: Hashes,
@@ -709,7 +713,7 @@ def _read_polarity(
     return n_found
 
 
-@compiled_part
+@_part
 def _read_cues(
     letters: Points,
     words: Places,
@@ -721,6 +725,7 @@ def _read_cues(
     starts: Values,
     values: Values,
     names: Hashes,
+    cues: Values,
     found: Values,
     n_found: int,
 ) -> int:
@@ -728,8 +733,6 @@ def _read_cues(
     for i in range(target + 1, min(target + 3, n_words)):
         is_passive |= (words[i, FLAGS] & BE) != 0
     is_agent = target > 0 and hashes[target - 1, 0] == _BY_HASH
-    # The numbers of a word's cues, each once.
-    cues = np.empty(names.shape[0], dtype=np.int32)
     for i in range(n_words):
         if words[i, FLAGS] & _MASK:
             continue
@@ -798,7 +801,7 @@ def _cues_of(
     return n_cues
 
 
-@compiled_part
+@_part
 def _read_classes(
     words: Places,
     hashes: Hashes,
@@ -826,7 +829,7 @@ def _read_classes(
     return n_found
 
 
-@compiled_part
+@_part
 def _read_quotation(
     letters: Points,
     words: Places,
@@ -860,7 +863,7 @@ def _read_quotation(
     return n_found
 
 
-@compiled_part
+@_part
 def _read_shape(
     mention: Points,
     is_pronoun: bool,
@@ -901,7 +904,7 @@ def _read_shape(
     return n_found
 
 
-@compiled_part
+@_part
 def _read_mention(
     mention: Points,
     info: Points,
@@ -932,7 +935,7 @@ def _read_mention(
     return _count(whole, row.salt, known, found, n_found)
 
 
-@compiled_part
+@_part
 def _factor(
     row: ReaderRow,
     n_found: int,
@@ -965,6 +968,7 @@ def score_targets(
     values: Values,
     names: Hashes,
     rows_of: npt.NDArray[np.float32],
+    scratch: TargetScratch,
     scores: npt.NDArray[np.float64],
 ) -> None:
     """Add to ``scores[i]`` what the blocks say of target i.
@@ -972,19 +976,8 @@ def score_targets(
     ``points[bounds[t]:bounds[t + 1]]`` is text t; code points that occur are known in ``info``.
     ``rows_of`` holds for each term its weights and, last, its idf.
     """
-    longest = 0
-    for i in range(targets.texts.size):
-        text = targets.texts[i]
-        span = targets.ends[i] - targets.starts[i]
-        longest = max(longest, min(bounds[text + 1] - bounds[text], 2 * REACH + span))
-    # Each letter may be a word; the target and its 's have none in the text.
-    size = longest + 3
-    letters = np.empty(size, np.uint32)
-    words = np.empty((size, 6), np.int64)
-    hashes = np.empty((size, 2), np.uint64)
-    # The numbers of the terms met, in order; and how often each term was, by number.
-    found = np.zeros((len(rows_of) + 1, 2), np.int32)
-    tf_idf = np.empty(len(rows_of) + 1)
+    letters, words, hashes = scratch.letters, scratch.words, scratch.hashes
+    cues, found, tf_idf = scratch.cues, scratch.found, scratch.tf_idf
     for i in range(targets.texts.size):
         text = points[bounds[targets.texts[i]] : bounds[targets.texts[i] + 1]]
         start, end = targets.starts[i], targets.ends[i]
@@ -1033,6 +1026,7 @@ def score_targets(
                     starts,
                     values,
                     names,
+                    cues,
                     found,
                     n,
                 )

@@ -1,0 +1,199 @@
+"""Articles to codings: all paragraphs of many articles together, then all actors in them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stance.classify.coded import CANNOT_SAY, CodedBatch, Decided, decided
+from stance.classify.explanation import explain
+from stance.features.target_marking import REACH
+from stance.records import (
+    Article,
+    Coding,
+    LabelEvidence,
+    Mention,
+    Paragraph,
+    Span,
+    Stance,
+    Unit,
+)
+from stance.text.cleaning import paragraphs_of
+
+if TYPE_CHECKING:
+    from stance.model import Model
+
+# The others of a target are looked for within its reach only where there are more than so many.
+_MANY = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Coder:
+    """Codes articles with a model, with evidence and abstention as asked."""
+
+    model: Model
+    explain: bool
+    abstain: float | None
+    topic: str
+
+    def batch(self, articles: Sequence[Article]) -> CodedBatch:
+        """Code articles: all their paragraphs together, then all actors in them together."""
+        paragraphs: list[Paragraph] = []
+        article_of: list[int] = []
+        rows: list[int] = []
+        units: list[Unit] = []
+        mentions: list[Mention] = []
+        targets: list[Unit] = []
+        bounds = [0]
+        for number, article in enumerate(articles):
+            own = paragraphs_of(article)
+            paragraphs += own
+            article_of += [number] * len(own)
+            # Numbers tell articles apart even where two records share an id.
+            name = str(number)
+            for paragraph, inside in _mentions_in(own, self.model.mentions(article.text)):
+                rows.append(-1 if paragraph.is_noise else len(units))
+                if not paragraph.is_noise:
+                    units.append(Unit(paragraph.text, article=name, topic=self.topic))
+                    for mention, target in _targets(paragraph, inside):
+                        mentions.append(mention)
+                        targets.append(target)
+                bounds.append(len(targets))
+        return CodedBatch(
+            articles=articles,
+            paragraphs=paragraphs,
+            article_of=np.array(article_of, dtype=np.int64),
+            rows=np.array(rows, dtype=np.int64),
+            units=units,
+            tasks=self._decided(units),
+            bounds=np.array(bounds, dtype=np.int64),
+            mentions=mentions,
+            targets=targets,
+            target_tasks=self._decided(targets) if targets else {},
+        )
+
+    def _decided(self, units: Sequence[Unit]) -> dict[str, Decided]:
+        return {
+            name: decided(self.model.tasks[name], scores.values, self.abstain)
+            for name, scores in self.model.scores(units).items()
+        }
+
+    def codings(self, batch: CodedBatch) -> Iterator[list[Coding]]:
+        """The codings of each article, made when they are asked for."""
+        beside = _by_article(batch.units) if self.explain else {}
+        paragraphs = {name: _Reader(found) for name, found in batch.tasks.items()}
+        targets = {name: _Reader(found) for name, found in batch.target_tasks.items()}
+        ends = np.searchsorted(batch.article_of, np.arange(len(batch.articles) + 1)).tolist()
+        rows, bounds = batch.rows.tolist(), batch.bounds.tolist()
+        for article, (first, last) in zip(batch.articles, pairwise(ends), strict=True):
+            codings = []
+            for place in range(first, last):
+                row = rows[place]
+                if row < 0:
+                    codings.append(Coding(batch.paragraphs[place], title=article.title))
+                    continue
+                evidence = {}
+                if self.explain:
+                    unit = batch.units[row]
+                    evidence = {name: self._evidence(name, unit, beside) for name in paragraphs}
+                undecided = {name: found.undecided[row] for name, found in paragraphs.items()}
+                codings.append(
+                    Coding(
+                        paragraph=batch.paragraphs[place],
+                        title=article.title,
+                        labels={name: found.labels[row] for name, found in paragraphs.items()},
+                        scores={name: found.scores(row) for name, found in paragraphs.items()},
+                        undecided={name: labels for name, labels in undecided.items() if labels},
+                        stances=tuple(
+                            self._stance(name, batch, target, found)
+                            for name, found in targets.items()
+                            for target in range(bounds[place], bounds[place + 1])
+                        ),
+                        evidence=evidence,
+                    )
+                )
+            yield codings
+
+    def _stance(self, name: str, batch: CodedBatch, target: int, found: _Reader) -> Stance:
+        mention, unit = batch.mentions[target], batch.targets[target]
+        labels = found.labels[target]
+        return Stance(
+            task=name,
+            actor=mention.actor,
+            mention=unit.text[unit.start : unit.end],
+            start=mention.start,
+            end=mention.end,
+            stance=labels[0] if labels else CANNOT_SAY,
+            scores=found.scores(target),
+            evidence=self._evidence(name, unit, {}) if self.explain else {},
+        )
+
+    def _evidence(
+        self, name: str, unit: Unit, beside: Mapping[str, Sequence[Unit]]
+    ) -> dict[str, LabelEvidence]:
+        task = self.model.tasks[name]
+        others = [other for other in beside.get(unit.article, ()) if other is not unit]
+        return explain(task, self.model.spaces[task.space], unit, beside=others)
+
+
+class _Reader:
+    """Reads decisions row by row."""
+
+    def __init__(self, found: Decided) -> None:
+        self.labels = found.labels()
+        self.undecided = found.undecided()
+        self._names = found.names
+        self._values = found.values
+
+    def scores(self, row: int) -> dict[str, float]:
+        """The labels' probabilities."""
+        return dict(zip(self._names, self._values[row].tolist(), strict=True))
+
+
+def _by_article(units: Sequence[Unit]) -> dict[str, list[Unit]]:
+    found: dict[str, list[Unit]] = {}
+    for unit in units:
+        found.setdefault(unit.article, []).append(unit)
+    return found
+
+
+def _mentions_in(
+    paragraphs: Sequence[Paragraph], mentions: Sequence[Mention]
+) -> Iterator[tuple[Paragraph, list[Mention]]]:
+    """Each paragraph with the mentions that lie in it; both are in order."""
+    at = 0
+    for paragraph in paragraphs:
+        inside = []
+        while at < len(mentions) and mentions[at].start < paragraph.end:
+            if mentions[at].start >= paragraph.start and mentions[at].end <= paragraph.end:
+                inside.append(mentions[at])
+            at += 1
+        yield paragraph, inside
+
+
+def _targets(paragraph: Paragraph, inside: Sequence[Mention]) -> Iterator[tuple[Mention, Unit]]:
+    """The first mention of each actor in a paragraph, as mention and as unit."""
+    first = paragraph.start
+    spans = [(m.start - first, m.end - first) for m in inside]
+    seen: set[str] = set()
+    for i, mention in enumerate(inside):
+        if mention.actor not in seen:
+            seen.add(mention.actor)
+            others = _others(spans, i)
+            yield mention, Unit(paragraph.text, spans[i][0], spans[i][1], others=others)
+
+
+def _others(spans: Sequence[Span], own: int) -> tuple[Span, ...]:
+    """The spans beside one of them, or of many those that can be within its reach."""
+    if len(spans) <= _MANY:
+        return (*spans[:own], *spans[own + 1 :])
+    start, end = spans[own]
+    # Mentions never overlap, so that one before the first that begins in reach may end in it.
+    low = max(0, bisect_left(spans, (start - REACH,)) - 1)
+    high = bisect_left(spans, (end + REACH,))
+    return (*spans[low:own], *spans[own + 1 : high])
