@@ -8,11 +8,14 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.estimator_checks import check_estimator
 
 from stance.errors import SettingsError
+from stance.features import tfidf
+from stance.features.block import SparseRows
 from stance.features.extractors import (
     EXTRACTORS,
     LexiconExtractor,
     SemanticExtractor,
     TfidfExtractor,
+    as_csr,
     make_extractor,
 )
 from stance.features.lexicon import Lexicon
@@ -128,3 +131,39 @@ def test_unknown_kinds_and_options_name_the_nearest():
         make_extractor("tfidf", {"mindf": 2}, where="features.words")
     with pytest.raises(SettingsError, match="lexicon"):
         make_extractor("lexicon", {}, where="features.words")
+
+
+@pytest.mark.parametrize("sublinear", [True, False])
+def test_weighing_by_pieces_is_weighing_the_whole(monkeypatch, sublinear):
+    """Values and document frequencies do not depend on how many rows are worked on at once."""
+    random = np.random.default_rng(4)
+    lengths = random.integers(0, 9, 60)
+    lengths[[0, 7, 59]] = 0, 40, 0
+    counts = SparseRows(
+        starts=np.concatenate([[0], np.cumsum(lengths)]),
+        columns=np.concatenate([np.sort(random.permutation(50)[:n]) for n in lengths]).astype("i4"),
+        values=random.integers(1, 5, lengths.sum()).astype("f4"),
+        n_columns=50,
+    )
+    rows, idf = random.random(60) < 0.5, random.random(50).astype("f4")
+    whole = tfidf.weigh(counts, idf, sublinear=sublinear)
+    in_each = tfidf.document_frequencies(counts, rows)
+    dense = as_csr(counts).toarray()
+    expected = np.where(dense > 0, 1 + np.log(np.maximum(dense, 1)), 0) if sublinear else dense
+    expected = expected * idf
+    expected /= np.maximum(np.linalg.norm(expected, axis=1, keepdims=True), 1e-30)
+    np.testing.assert_allclose(as_csr(whole).toarray(), expected, atol=1e-6)
+    np.testing.assert_array_equal(in_each, (dense[rows] > 0).sum(axis=0))
+    for size in (1, 7, 64):
+        monkeypatch.setattr(tfidf, "_PIECE", size)
+        pieces = tfidf.weigh(counts, idf, sublinear=sublinear)
+        np.testing.assert_array_equal(pieces.values, whole.values)
+        np.testing.assert_array_equal(tfidf.document_frequencies(counts, rows), in_each)
+
+
+def test_taken_rows_are_those_asked_for():
+    """Rows that a mask holds are kept in order, with their columns and values."""
+    X = TfidfVectorizer().fit_transform(TEXTS)
+    sparse = SparseRows(X.indptr.astype("i8"), X.indices.astype("i4"), X.data, X.shape[1])
+    mask = np.array([True, False, False, True])
+    np.testing.assert_array_equal(as_csr(sparse.taken(mask)).toarray(), X[mask].toarray())
