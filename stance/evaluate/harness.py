@@ -22,6 +22,7 @@ from stance.evaluate.fairness import Training, overlap_with_training
 from stance.evaluate.figures import with_intervals
 from stance.evaluate.intervals import N_RESAMPLES
 from stance.evaluate.learning import learning_curves
+from stance.evaluate.slices import DATE_COLUMNS
 from stance.evaluate.task_result import Settings, task_result
 from stance.model import Model
 from stance.places import shipped
@@ -221,10 +222,12 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
 
 
 def _check_columns(data: LabelledData, columns: Sequence[str]) -> None:
-    present = sorted({key for row in data.paragraphs.rows for key in row.values})
+    present = {key for row in data.paragraphs.rows for key in row.values}
+    # Made from what is there, and shown unasked.
+    made = {"length", "actor", *(("year",) if present & set(DATE_COLUMNS) else ())}
     for name in columns:
-        if name not in present:
-            message = f'No row has the field "{name}" to slice by. {nearest(name, present)}'
+        if name not in present | made:
+            message = f'No row has the field "{name}" to slice by. {nearest(name, sorted(present))}'
             raise InputError(message)
 
 

@@ -152,8 +152,8 @@ def _label(label: LabelResult) -> LabelAnswer:
 def _size(task: TaskResult) -> str:
     return (
         f"Tested on {plural(task.n, task.unit)} of {plural(task.n_articles, 'article')}. "
-        f"Over all labels it scores {with_interval(task.metrics['macro_f1'])} "
-        "(macro-F1: 0 is useless, 1 is perfect)."
+        "Over all labels, its score (macro-F1: 0 is useless, 1 is perfect) is "
+        f"{with_interval(task.metrics['macro_f1'])}."
     )
 
 

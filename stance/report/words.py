@@ -79,7 +79,7 @@ def p_value(value: float | None) -> str:
 def in_hundred(one: Estimate) -> str:
     """A share as so many in a hundred, with its interval.
 
-    >>> in_hundred(Estimate(0.876, 0.8, 0.93))
+    >>> " ".join(in_hundred(Estimate(0.876, 0.8, 0.93)).split())
     '88 in 100 (80 to 93)'
     """
     if one.value is None:
@@ -87,7 +87,7 @@ def in_hundred(one: Estimate) -> str:
     text = f"{100 * one.value:.0f} in 100"
     if one.low is None or one.high is None:
         return text
-    return f"{text} ({100 * one.low:.0f} to {100 * one.high:.0f})"
+    return f"{text} ({100 * one.low:.0f}\u00a0to\u00a0{100 * one.high:.0f})"
 
 
 def listed(names: list[str]) -> str:

@@ -471,6 +471,11 @@ def test_options_that_name_nothing_are_refused(evaluated, option, says):
     assert says in said
 
 
+def test_what_is_made_of_fields_can_be_asked_for(evaluated):
+    """The year of a date may be named as a column to slice by."""
+    assert evaluated([{**GOOD, "date": "2016-11-22"}], "--slice", "year")[0] == 0
+
+
 def test_a_file_is_no_folder_for_a_report(small_folder, tmp_path, monkeypatch, capsys):
     """`--out` with a file is refused before the work is done, and the file stays as it is."""
     path = _rows(tmp_path / "gold.jsonl", [GOOD])
