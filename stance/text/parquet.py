@@ -34,7 +34,6 @@ def parquet_rows(source: Source, *, only: Sequence[str] | None = None) -> Iterat
     """
     import pyarrow as pa
 
-    n_rows = 0
     try:
         with opened_parquet(source) as table:
             refuse_same_names(table.schema_arrow.names)
@@ -42,11 +41,9 @@ def parquet_rows(source: Source, *, only: Sequence[str] | None = None) -> Iterat
                 names = batch.schema.names
                 columns = [_cells(*named) for named in zip(names, batch.columns, strict=True)]
                 for cells in zip(*columns, strict=True):
-                    n_rows += 1
                     yield dict(zip(names, cells, strict=True))
     except (pa.ArrowException, OSError) as error:
-        after = f" after row {n_rows}" if n_rows else ""
-        found = f"the Parquet table is damaged{after} ({_reason(error)})"
+        found = f"the Parquet table is damaged ({_reason(error)})"
         raise Unreadable(found, "Copy or write the file again.") from error
 
 

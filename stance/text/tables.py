@@ -51,6 +51,19 @@ def table_records(
     Unreadable
         If the file cannot be read from here on; the records before it are good.
     """
+    row = 0
+    try:
+        for item in _records(source, only):
+            row = item.row or row
+            yield item
+    except Unreadable as error:
+        if not row:
+            raise
+        found = f"{error.found}, after row {row}"
+        raise Unreadable(found, error.remedy) from error
+
+
+def _records(source: Source, only: Sequence[str] | None) -> Iterator[Record | Problem]:
     if source.kind == "parquet":
         yield from _parquet_records(source, only)
         return

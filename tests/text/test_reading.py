@@ -149,9 +149,8 @@ def test_compressed_file_cut_short(tmp_path, ending):
     path.write_bytes(path.read_bytes()[:-100])
     articles, problems = read(path)
     assert articles[0].text == "0 0"
-    assert problems == [
-        f"{path}: the compressed data is cut short. Copy or download the file again."
-    ]
+    cut = f"the compressed data is cut short, after row {len(articles)}"
+    assert problems == [f"{path}: {cut}. Copy or download the file again."]
 
 
 def test_web_page(tmp_path):
@@ -528,3 +527,16 @@ def test_parquet_beyond_python_is_read(tmp_path):
     assert article.extra["span"] == "1234567891234567891"
     assert "row 2: some bytes of its text are not UTF-8" in problems[0]
     assert 'row 3: the text (column "text") is empty' in problems[1]
+
+
+def test_a_table_that_breaks_off_says_where(tmp_path):
+    """What was read before a cut is kept, and the last row of it is named."""
+    rows = "".join(json.dumps({"text": os.urandom(40).hex()}) + "\n" for _ in range(20_000))
+    packed = gzip.compress(rows.encode())
+    (tmp_path / "cut.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    found, (problem,) = read(tmp_path / "cut.jsonl.gz")
+    assert f"the compressed data is cut short, after row {len(found)}. Copy" in problem
+    assert [article.text for article in found] == [
+        json.loads(row)["text"] for row in rows.splitlines()[: len(found)]
+    ]
+    assert len(found) > 5_000
