@@ -94,7 +94,7 @@ def cold_starts(pipeline: Pipeline, fasttext_model: Path | None, folder: Path) -
             str(fasttext_model),
             str(ARTICLE),
         ]
-    # Installed packages have their compiled modules beside them; a checkout may be told to write none.
+    # Installed packages have their compiled modules beside them; a checkout may be told not to.
     environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder / "modules")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return measure_starts(commands, environment)

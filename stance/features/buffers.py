@@ -12,6 +12,14 @@ import pyarrow as pa
 
 Offsets: TypeAlias = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 
+# Arrow's types of texts laid out so, with the type of their offsets; others are made one of them.
+_OFFSETS = {
+    pa.string(): np.int32,
+    pa.binary(): np.int32,
+    pa.large_string(): np.int64,
+    pa.large_binary(): np.int64,
+}
+
 # Bytes: rows start where a memory page of this size does, so that few address look-ups cover them.
 _HUGE_PAGE = 2 << 20
 _CACHE_LINE = 64
@@ -21,19 +29,32 @@ def text_buffer(
     texts: Sequence[str] | pa.Array,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     """Texts as one UTF-8 buffer with offsets; a missing text is empty, a lone surrogate is "?"."""
+    if isinstance(texts, pa.Array):
+        return _arrow_buffer(texts)
+    # `pyarrow.array` would import pandas, where it is installed, in a fifth of a second.
+    builder = pa.lib.StringBuilder()
     try:
-        array = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
-    except UnicodeEncodeError:
-        whole = [text.encode("utf-8", "replace") for text in texts]
-        array = pa.array(whole, pa.large_binary())
+        builder.append_values(texts)
+    except (UnicodeEncodeError, pa.ArrowException):
+        # A lone surrogate, or more than Arrow's builder takes.
+        encoded = [text.encode("utf-8", "replace") for text in texts]
+        offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+        return np.frombuffer(b"".join(encoded), dtype=np.uint8), offsets
+    return _arrow_buffer(builder.finish())
+
+
+def _arrow_buffer(
+    array: pa.Array,
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     if array.null_count:
         array = array.fill_null("")
-    kind = pa.large_binary() if pa.types.is_large_binary(array.type) else pa.large_string()
-    whole = array.cast(kind)
-    _, ends, data = whole.buffers()
-    offsets = np.frombuffer(ends, np.int64) if ends else np.zeros(1, np.int64)
+    if array.type not in _OFFSETS:
+        array = array.cast(pa.large_string())
+    _, ends, data = array.buffers()
+    kind = _OFFSETS[array.type]
+    offsets = np.frombuffer(ends, kind) if ends else np.zeros(1, kind)
     content = np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8)
-    return content, offsets[whole.offset : whole.offset + len(whole) + 1]
+    return content, offsets[array.offset : array.offset + len(array) + 1].astype(np.int64)
 
 
 def check_offsets(data: npt.NDArray[np.uint8], offsets: Offsets) -> npt.NDArray[np.int64]:

@@ -8,12 +8,15 @@ from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from stance.features.buffers import text_buffer
 from stance.features.compiled.lexicon import NOTED, NOTED_BITS, Entries, note_beginnings
 from stance.features.compiled.machine import mix_all
 from stance.features.hashing import MOST_SEEDS, hashes_of, make_table, seeds_of
 from stance.features.lexicon import Lexicon, parse_entry
+
+# As much as the loops read at once.
+_NOTHING = np.zeros(8, dtype=np.uint8)
 
 
 @dataclass
@@ -55,13 +58,6 @@ def make_entries(lexicons: Sequence[Lexicon], word_seed: np.uint64) -> Entries:
     origins = np.array([state for _, state, _, _ in edges], dtype=np.int64)
     parts = [part for _, _, part, _ in edges]
     are_words = np.array([is_word for _, _, _, is_word in edges], dtype=bool)
-    noted = sorted(
-        {
-            part.encode()[:NOTED]
-            for part, is_word in zip(parts, are_words, strict=True)
-            if not is_word and len(part.encode()) >= NOTED
-        }
-    )
     for attempt in range(1, MOST_SEEDS + 1):
         (seed,) = seeds_of([attempt << 32])
         salts = seeds_of(np.arange(len(states)) + (attempt << 32) + 1)
@@ -77,7 +73,10 @@ def make_entries(lexicons: Sequence[Lexicon], word_seed: np.uint64) -> Entries:
         message = f"Found {len(edges)} lexicon words that no hash tells apart. Leave some out."
         raise ValueError(message)
     bitmap = np.zeros(1 << (NOTED_BITS - 3), dtype=np.uint8)
-    note_beginnings(hashes_of(pa.array(noted, pa.large_binary()), salt=seed), bitmap)
+    data, offsets = text_buffer(parts)
+    are_noted = ~are_words & (np.diff(offsets) >= NOTED)
+    # With as much behind the last one as is read of it.
+    note_beginnings(np.append(data, _NOTHING), offsets[:-1][are_noted], seed, bitmap)
     lengths = [sorted({len(part.encode()) for part in state.beginnings}) for state in states]
     categories = [sorted(state.categories) for state in states]
     return Entries(

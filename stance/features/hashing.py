@@ -31,17 +31,14 @@ _PI = 0x243F6A8885A308D3
 @cache
 def fold_table() -> npt.NDArray[np.uint32]:
     """For each code point its folded form where that is part of a token, else a space."""
-    n_points, block = 0x110000, 0x100
-    surrogates = range(0xD800, 0xE000)
-    # Folding by small blocks is quick: only blocks with a special case go letter by letter.
-    points = "".join(
-        "?" * block
-        if first in surrogates
-        else folded("".join(map(chr, range(first, first + block))))
-        for first in range(0, n_points, block)
-    )
-    table = np.full(n_points, SPACE, dtype=np.uint32)
-    codes = np.frombuffer(points.encode("utf-32-le"), dtype=np.uint32)
+    numbers = np.arange(0x110000, dtype="<u4")
+    # Lone surrogates pass, as they do in Python's strings.
+    alike = {"encoding": "utf-32-le", "errors": "surrogatepass"}
+    # Folding by blocks is quick: only blocks with a special case go letter by letter.
+    blocks = numbers.reshape(-1, 0x1000)
+    points = "".join(folded(block.tobytes().decode(**alike)) for block in blocks)
+    table = np.full(len(numbers), SPACE, dtype=np.uint32)
+    codes = np.frombuffer(points.encode(**alike), dtype="<u4")
     for match in TOKEN.finditer(points):
         table[match.start() : match.end()] = codes[match.start() : match.end()]
     return table

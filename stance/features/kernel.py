@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy.sparse import csr_matrix, vstack
 
 from stance.features.buffers import Offsets, check_offsets, page_aligned, pieces_of, text_buffer
 from stance.features.compiled import ngrams, scores
@@ -34,6 +33,9 @@ from stance.features.hashing import (
     seeds_of,
 )
 from stance.features.lexicon import Lexicon
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 SYMBOLS = {"word": ngrams.WORDS, "char": ngrams.CHARACTERS}
 
@@ -205,6 +207,8 @@ class Kernel:
         return self._stacked(texts, weighed=False)
 
     def _stacked(self, texts: Sequence[str] | pa.Array, *, weighed: bool) -> csr_matrix:
+        from scipy.sparse import vstack
+
         data, offsets = text_buffer(texts)
         n_pieces = 1 + int(offsets[-1] - offsets[0]) // _MATRIX_PIECE
         parts = [
@@ -216,6 +220,8 @@ class Kernel:
     def _sparse(
         self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], *, weighed: bool
     ) -> csr_matrix:
+        from scipy.sparse import csr_matrix
+
         lengths = np.diff(offsets)
         most = np.minimum(most_ngrams(self._features.blocks, lengths), self._n_features)
         room = int(most.sum())

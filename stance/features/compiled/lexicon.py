@@ -129,8 +129,11 @@ def note(text: Bytes, start: int, seed: np.uint64, noted: Bytes) -> np.uint64:
 
 
 @compiled_once
-def note_beginnings(hashes: Hashes, noted: Bytes) -> None:
-    """Set the bits that `note` reads, from the hashes of the beginnings' first bytes."""
-    for i in range(hashes.size):
-        bit = hashes[i] >> _NOTED_SHIFT
+def note_beginnings(data: Bytes, starts: Places, seed: np.uint64, noted: Bytes) -> None:
+    """Set the bits that `note` reads, for the beginnings that start at ``data[starts[i]]``.
+
+    Eight bytes are read of each.
+    """
+    for i in range(starts.size):
+        bit = hash_bytes(data, starts[i], starts[i] + NOTED, seed) >> _NOTED_SHIFT
         noted[bit >> _EIGHTHS] |= np.uint8(1 << np.int64(bit & _REST))
