@@ -62,6 +62,9 @@ _SHORTEST_STEM: Final = 2
 _BITS_AN_ENTRY: Final = 16
 _MOST_BITMAP_BITS: Final = 20
 
+# Terms that a reader may find in a text of one character.
+_FEW_TERMS: Final = 8
+
 # Code points that are looked at together for being new.
 _NEW_POINTS: Final = 1024
 
@@ -101,18 +104,16 @@ class TargetKernel:
         for seed in range(1, _MOST_SEEDS + 1):
             salts = np.random.default_rng(seed).integers(1 << 63, size=len(blocks), dtype=np.uint64)
             lists = _Lists(blocks, salts)
-            entries = [
-                _Entries(terms, np.repeat(salts, lengths), number_of),
-                lists.entries,
-                *_FIXED,
-            ]
-            known = _filled(entries)
-            if known is not None:
+            own = _Entries(terms, np.repeat(salts, lengths), number_of)
+            known = _filled([own, lists.words])
+            # Few words, asked for often: in a map of their own they stay in the first cache.
+            fixed = _filled([lists.stems, *_FIXED])
+            if known is not None and fixed is not None:
                 break
         else:
             message = "A block's vocabulary holds a term twice. Give every term once."
             raise ValueError(message)
-        self._known, self._lists = known, lists
+        self._known, self._fixed, self._lists = known, fixed, lists
         self._rows = tuple(
             _reader_row(part, salt) for part, salt in zip(blocks, salts, strict=True)
         )
@@ -128,6 +129,7 @@ class TargetKernel:
             _known_points(points),
             self._rows,
             self._known,
+            self._fixed,
             *self._lists.arrays,
             self._rows_of,
             self._scratch(bounds, targets),
@@ -141,14 +143,25 @@ class TargetKernel:
         # Each letter may be a word; the target and its 's have none in the text.
         size = int(reach.max(initial=0)) + 3
         n_terms = len(self._rows_of) + 1
+        most = max(_most_terms(row, self._lists) for row in self._rows)
         return TargetScratch(
             letters=np.empty(size, dtype=np.uint32),
             words=np.empty((size, 6), dtype=np.int64),
             hashes=np.empty((size, 2), dtype=np.uint64),
             cues=np.empty(self._lists.n_names, dtype=np.int32),
+            noted=np.empty(size * most, dtype=np.uint64),
             found=np.zeros((n_terms, 2), dtype=np.int32),
             tf_idf=np.empty(n_terms),
         )
+
+
+def _most_terms(row: ReaderRow, lists: _Lists) -> int:
+    """How many terms a reader finds at most for each character, or a few more."""
+    if row.reader == compiled.CUES:
+        return 4 * lists.n_names + 1
+    if row.reader == compiled.CLASSES:
+        return 2 * lists.most_values + 1
+    return max(row.high, _FEW_TERMS)
 
 
 def _reader_row(part: TargetBlock, salt: np.uint64) -> ReaderRow:
@@ -167,38 +180,46 @@ def _reader_row(part: TargetBlock, salt: np.uint64) -> ReaderRow:
 
 
 class _Entries(NamedTuple):
-    """Texts with a salt each, and the numbers that stand for them, else their own."""
+    """Texts with a salt each, and the numbers that stand for them."""
 
     texts: Sequence[str]
     salts: npt.NDArray[np.uint64]
-    numbers: Sequence[int] | None = None
+    numbers: Sequence[int]
 
 
 class _Lists:
     """The blocks' word lists.
 
+    ``words`` and ``stems`` are what is looked up, whole or as a word's beginning.
     ``arrays`` are ``starts``, ``values`` and ``names``: what stands for the n-th word is
     ``values[starts[n]:starts[n + 1]]``, valences or numbers of names (hashes with powers).
     """
 
     def __init__(self, blocks: Sequence[TargetBlock], salts: npt.NDArray[np.uint64]) -> None:
-        words: list[str] = []
-        own_salts: list[np.uint64] = []
+        found: dict[bool, list[tuple[str, np.uint64, int]]] = {False: [], True: []}
         starts: list[int] = [0]
         values: list[int] = []
         names: dict[str, int] = {}
         for part, salt in zip(blocks, salts, strict=True):
             terms = part.block.terms
+            of_stems = terms.analyzer == "target.cues"
             for word, listed in terms.words.values.items() if terms.words else ():
-                words.append(word)
-                own_salts.append(salt)
+                found[of_stems].append((word, salt, len(starts) - 1))
                 if terms.analyzer == "target.polarity":
                     values.append(_valence(float(listed[0])))
                 else:
                     values += (names.setdefault(name, len(names)) for name in listed)
                 starts.append(len(values))
+        self.words, self.stems = (
+            _Entries(
+                [word for word, _, _ in listed],
+                np.array([salt for _, salt, _ in listed], dtype=np.uint64),
+                [number for _, _, number in listed],
+            )
+            for listed in found.values()
+        )
         self.n_names = len(names)
-        self.entries = _Entries(words, np.array(own_salts, dtype=np.uint64))
+        self.most_values = int(np.diff(starts).max(initial=0))
         self.arrays = (
             np.array(starts, dtype=np.int32),
             np.array(values, dtype=np.int32),
@@ -239,8 +260,7 @@ def _filled(entries: Sequence[_Entries]) -> npt.NDArray[np.uint64] | None:
     known[: compiled.HEAD] = slots - 1, 64 - bits, first, (1 << most.bit_length()) - 1
     for texts, salts, numbers in entries:
         hashes = np.ascontiguousarray(_hashes(texts)[:, 0])
-        listed = np.arange(len(texts)) if numbers is None else np.array(numbers)
-        if not compiled.fill_map(hashes, salts, listed, known):
+        if not compiled.fill_map(hashes, salts, np.array(numbers, dtype=np.int64), known):
             return None
     return known
 

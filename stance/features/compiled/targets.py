@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from stance.features.compiled.machine import compiled_once
+from stance.features.compiled.machine import compiled_once, fetch
 from stance.features.english import SUFFIXES
 from stance.features.target import COARSE, FINE, LETTER_WINDOW
 from stance.features.target_marking import NEGATION_REACH, NUMBER, OTHER, REACH, TARGET
@@ -167,14 +167,16 @@ class TargetScratch(NamedTuple):
 
     ``letters`` are folded code points with what they are above; ``words`` are laid out as FIRST and
     so on say, with hash and power in ``hashes``; ``cues`` are the numbers of a word's cues;
-    ``found`` holds the numbers of the terms met, in order, and how often each term was met, by
-    number; ``tf_idf`` their values.
+    ``noted`` are the mixed hashes of a reader's terms, which may be known; ``found`` holds the
+    numbers of the terms met, in order, and how often each term was met, by number; ``tf_idf`` their
+    values.
     """
 
     letters: Points
     words: Places
     hashes: Hashes
     cues: Values
+    noted: Hashes
     found: Values
     tf_idf: npt.NDArray[np.float64]
 
@@ -273,7 +275,7 @@ def _add_word(
     letters: Points,
     words: Places,
     hashes: Hashes,
-    known: Hashes,
+    fixed: Hashes,
 ) -> int:
     """Write the word ``letters[first:last]``; returns how many words there are."""
     total, power = _ZERO, _ONE
@@ -287,7 +289,7 @@ def _add_word(
             has_digits = True
         elif character not in (_STOP, _COMMA):
             only_digits = False
-    flags = max(_number_of(total ^ OF_FUNCTIONS, known), 0)
+    flags = max(_number_of(total ^ OF_FUNCTIONS, fixed), 0)
     if has_digits and only_digits:
         flags |= _DIGITS
     is_longer = last - first > 2
@@ -309,7 +311,7 @@ def _add_words(
     letters: Points,
     words: Places,
     hashes: Hashes,
-    known: Hashes,
+    fixed: Hashes,
 ) -> int:
     """Write the words of ``letters[start:stop]``, 's and n't split off."""
     at = start
@@ -350,9 +352,9 @@ def _add_words(
         ):
             last = at + 3
         if tail:
-            n_words = _add_word(at, last - tail, n_words, letters, words, hashes, known)
+            n_words = _add_word(at, last - tail, n_words, letters, words, hashes, fixed)
         n_words = _add_word(
-            last - tail if tail else at, last, n_words, letters, words, hashes, known
+            last - tail if tail else at, last, n_words, letters, words, hashes, fixed
         )
         at = last
     return n_words
@@ -402,7 +404,7 @@ def _mark(
     letters: Points,
     words: Places,
     hashes: Hashes,
-    known: Hashes,
+    fixed: Hashes,
 ) -> tuple[int, int, int]:
     """Read the masked words around a target: how many there are, which is it, what is it."""
     low = max(0, start - REACH)
@@ -415,7 +417,7 @@ def _mark(
     # Where the 's that belongs to a target's span is read from.
     tail = high - low
     letters[tail], letters[tail + 1] = _APOSTROPHE, _S
-    n_words = _add_words(0, start - low, 0, letters, words, hashes, known)
+    n_words = _add_words(0, start - low, 0, letters, words, hashes, fixed)
     target = n_words
     words[n_words, FIRST] = start - low
     words[n_words, LAST] = end - low
@@ -426,15 +428,15 @@ def _mark(
     total = _ZERO
     for at in range(start, end):
         total = total * BASE + np.uint64(info[points[at]] & FOLD) + _ONE
-    mention = max(0, _number_of(total ^ OF_MENTIONS, known))
+    mention = max(0, _number_of(total ^ OF_MENTIONS, fixed))
     if mention & POSSESSIVE or _ends_possessive(points, start, end):
         words[n_words, FIRST] = tail
         words[n_words, LAST] = tail + 2
         hashes[n_words, 0] = _PARTS[_TAIL_FORM, 0]
         hashes[n_words, 1] = _PARTS[_TAIL_FORM, 1]
-        words[n_words, FLAGS] = max(0, _number_of(_PARTS[_TAIL_FORM, 0] ^ OF_FUNCTIONS, known))
+        words[n_words, FLAGS] = max(0, _number_of(_PARTS[_TAIL_FORM, 0] ^ OF_FUNCTIONS, fixed))
         n_words += 1
-    n_words = _add_words(end - low, high - low, n_words, letters, words, hashes, known)
+    n_words = _add_words(end - low, high - low, n_words, letters, words, hashes, fixed)
     # Others are sorted, so one walk along both finds what overlaps.
     k, furthest = 0, -1
     for i in range(n_words):
@@ -482,15 +484,42 @@ def _ends_possessive(points: Points, start: int, end: int) -> bool:
     return False
 
 
+@njit(inline="always")
+def _note(term: np.uint64, salt: np.uint64, known: Hashes, noted: Hashes, n_noted: int) -> int:
+    """Note a term that the bitmap lets pass; returns how many are noted.
+
+    Written without a branch, because no processor guesses well which terms are known.
+    """
+    key = _mixed(term ^ salt)
+    bit = key >> known[1]
+    noted[n_noted] = key
+    word = known[HEAD + np.int64(bit >> np.uint64(6))]
+    return n_noted + np.int64((word >> (bit & np.uint64(63))) & _ONE)
+
+
 @_part
-def _count(term: np.uint64, salt: np.uint64, known: Hashes, found: Values, n_found: int) -> int:
-    """Count a term if it is known; returns how many different ones are found."""
-    number = _number_of(term ^ salt, known)
-    if number < 0:
-        return n_found
-    found[n_found, 0] = number
-    n_found += found[number, 1] == 0
-    found[number, 1] += 1
+def _count(noted: Hashes, n_noted: int, known: Hashes, found: Values) -> int:
+    """Count the noted terms that are known; returns how many different ones are found.
+
+    All slots are fetched before the first is read, so that waiting for memory overlaps.
+    """
+    first, mask, of_number = np.int64(known[2]), known[0], known[3]
+    for k in range(n_noted):
+        fetch(known, first + np.int64(noted[k] & mask))
+    n_found = 0
+    for k in range(n_noted):
+        key = noted[k]
+        place = key & mask
+        slot = known[first + np.int64(place)]
+        while slot != _ZERO:
+            if (slot ^ key) <= of_number:
+                number = np.int64(slot & of_number) - 1
+                found[n_found, 0] = number
+                n_found += found[number, 1] == 0
+                found[number, 1] += 1
+                break
+            place = (place + _ONE) & mask
+            slot = known[first + np.int64(place)]
     return n_found
 
 
@@ -523,8 +552,8 @@ def _read_words(
     n_words: int,
     row: ReaderRow,
     known: Hashes,
-    found: Values,
-    n_found: int,
+    noted: Hashes,
+    n_noted: int,
 ) -> int:
     for i in range(n_words):
         term = hashes[i, 0]
@@ -536,8 +565,8 @@ def _read_words(
                 term = _joined(term, _PARTS[_SPACE, 0], BASE)
                 term = _joined(term, hashes[last, 0], hashes[last, 1])
             if n >= row.low:
-                n_found = _count(term, row.salt, known, found, n_found)
-    return n_found
+                n_noted = _note(term, row.salt, known, noted, n_noted)
+    return n_noted
 
 
 @_part
@@ -547,15 +576,15 @@ def _read_distance(
     target: int,
     row: ReaderRow,
     known: Hashes,
-    found: Values,
-    n_found: int,
+    noted: Hashes,
+    n_noted: int,
 ) -> int:
     for i in range(n_words):
         if i != target:
             place = _FINE_PLACES[_place(i, target, _FINE_LOWS), 0]
             term = _joined(place, hashes[i, 0], hashes[i, 1])
-            n_found = _count(term, row.salt, known, found, n_found)
-    return n_found
+            n_noted = _note(term, row.salt, known, noted, n_noted)
+    return n_noted
 
 
 @_part
@@ -567,12 +596,12 @@ def _read_letters(
     target: int,
     row: ReaderRow,
     known: Hashes,
-    found: Values,
-    n_found: int,
+    noted: Hashes,
+    n_noted: int,
 ) -> int:
     for i in range(max(0, target - LETTER_WINDOW), min(n_words, target + LETTER_WINDOW + 1)):
         if words[i, FLAGS] & _MASK:
-            n_found = _count(hashes[i, 0], row.salt, known, found, n_found)
+            n_noted = _note(hashes[i, 0], row.salt, known, noted, n_noted)
             continue
         first, size = words[i, FIRST], words[i, LAST] - words[i, FIRST] + 2
         for at in range(size):
@@ -585,8 +614,8 @@ def _read_letters(
                 total = total * BASE + character + _ONE
                 # The whole of a padded word is read where it is no longer than a run.
                 if length >= row.low or length == size:
-                    n_found = _count(total, row.salt, known, found, n_found)
-    return n_found
+                    n_noted = _note(total, row.salt, known, noted, n_noted)
+    return n_noted
 
 
 @_part
@@ -596,20 +625,20 @@ def _read_owned(
     target: int,
     row: ReaderRow,
     known: Hashes,
-    found: Values,
-    n_found: int,
+    noted: Hashes,
+    n_noted: int,
 ) -> int:
     first = target + 2
-    n_found = _count(_PARTS[_OWNER, 0], row.salt, known, found, n_found)
+    n_noted = _note(_PARTS[_OWNER, 0], row.salt, known, noted, n_noted)
     for i in range(first, min(first + N_OWNED, n_words)):
         term = _joined(_PARTS[_OWNS, 0], hashes[i, 0], hashes[i, 1])
-        n_found = _count(term, row.salt, known, found, n_found)
+        n_noted = _note(term, row.salt, known, noted, n_noted)
     if first + 1 < n_words:
         term = _joined(_PARTS[_OWNS, 0], hashes[first, 0], hashes[first, 1])
         term = _joined(term, _PARTS[_SPACE, 0], BASE)
         term = _joined(term, hashes[first + 1, 0], hashes[first + 1, 1])
-        n_found = _count(term, row.salt, known, found, n_found)
-    return n_found
+        n_noted = _note(term, row.salt, known, noted, n_noted)
+    return n_noted
 
 
 @_part
@@ -620,8 +649,8 @@ def _read_done(
     target: int,
     row: ReaderRow,
     known: Hashes,
-    found: Values,
-    n_found: int,
+    noted: Hashes,
+    n_noted: int,
 ) -> int:
     verb = target + 1
     limit = min(verb + MOST_BEFORE_VERB, n_words)
@@ -631,20 +660,20 @@ def _read_done(
         is_passive |= (words[verb, FLAGS] & BE) != 0
         verb += 1
     if verb >= n_words:
-        return n_found
+        return n_noted
     action = _PARTS[_DOES, 0]
     if is_negated:
         action = _joined(action, _PARTS[_NOT, 0], _PARTS[_NOT, 1])
     if is_passive:
         action = _joined(action, _PARTS[_BE_MARK, 0], _PARTS[_BE_MARK, 1])
     action = _joined(action, hashes[verb, 0], hashes[verb, 1])
-    n_found = _count(action, row.salt, known, found, n_found)
+    n_noted = _note(action, row.salt, known, noted, n_noted)
     for step, between in ((1, _SPACE), (2, _GAP)):
         if verb + step < n_words:
             term = _joined(action, _PARTS[between, 0], _PARTS[between, 1])
             term = _joined(term, hashes[verb + step, 0], hashes[verb + step, 1])
-            n_found = _count(term, row.salt, known, found, n_found)
-    return n_found
+            n_noted = _note(term, row.salt, known, noted, n_noted)
+    return n_noted
 
 
 @_part
@@ -654,8 +683,8 @@ def _read_governing(
     target: int,
     row: ReaderRow,
     known: Hashes,
-    found: Values,
-    n_found: int,
+    noted: Hashes,
+    n_noted: int,
 ) -> int:
     near = target - 1
     while near >= 0 and (
@@ -664,11 +693,11 @@ def _read_governing(
     ):
         near -= 1
     if near < 0:
-        return n_found
+        return n_noted
     is_after = words[near, FLAGS] & PREPOSITION
     start = _PARTS[_AFTER, 0] if is_after else _PARTS[_UNDERGOES, 0]
     word, power = hashes[near, 0], hashes[near, 1]
-    n_found = _count(_joined(start, word, power), row.salt, known, found, n_found)
+    n_noted = _note(_joined(start, word, power), row.salt, known, noted, n_noted)
     head = near - 1
     if is_after:
         while head >= 0 and words[head, FLAGS] & DETERMINER:
@@ -677,8 +706,8 @@ def _read_governing(
         if head >= step and (is_after or step == 0):
             term = _joined(start, hashes[head - step, 0], hashes[head - step, 1])
             term = _joined(term, _PARTS[between, 0], _PARTS[between, 1])
-            n_found = _count(_joined(term, word, power), row.salt, known, found, n_found)
-    return n_found
+            n_noted = _note(_joined(term, word, power), row.salt, known, noted, n_noted)
+    return n_noted
 
 
 @_part
@@ -691,8 +720,8 @@ def _read_polarity(
     known: Hashes,
     starts: Values,
     values: Values,
-    found: Values,
-    n_found: int,
+    noted: Hashes,
+    n_noted: int,
 ) -> int:
     for i in range(n_words):
         if words[i, FLAGS] & _MASK:
@@ -709,8 +738,8 @@ def _read_polarity(
         place = _FINE_PLACES[_place(i, target, _FINE_LOWS), 0]
         name = (valence & STRONG) | way
         term = _joined(place, _VALENCES[name, 0], _VALENCES[name, 1])
-        n_found = _count(term, row.salt, known, found, n_found)
-    return n_found
+        n_noted = _note(term, row.salt, known, noted, n_noted)
+    return n_noted
 
 
 @_part
@@ -722,12 +751,13 @@ def _read_cues(
     target: int,
     row: ReaderRow,
     known: Hashes,
+    fixed: Hashes,
     starts: Values,
     values: Values,
     names: Hashes,
     cues: Values,
-    found: Values,
-    n_found: int,
+    noted: Hashes,
+    n_noted: int,
 ) -> int:
     is_passive = False
     for i in range(target + 1, min(target + 3, n_words)):
@@ -736,7 +766,7 @@ def _read_cues(
     for i in range(n_words):
         if words[i, FLAGS] & _MASK:
             continue
-        n_cues = _cues_of(letters, words, i, row, known, starts, values, cues)
+        n_cues = _cues_of(letters, words, i, row, fixed, starts, values, cues)
         if n_cues == 0:
             continue
         low, high = min(i, target) + 1, max(i, target)
@@ -750,18 +780,18 @@ def _read_cues(
             cue, power = names[cues[k], 0], names[cues[k], 1]
             name = _joined(_PARTS[_NOT, 0], cue, power) if is_negated else cue
             term = _joined(name, place[0], place[1])
-            n_found = _count(term, row.salt, known, found, n_found)
+            n_noted = _note(term, row.salt, known, noted, n_noted)
             term = _joined(_joined(name, _PARTS[_COLON, 0], BASE), path[0], path[1])
-            n_found = _count(term, row.salt, known, found, n_found)
+            n_noted = _note(term, row.salt, known, noted, n_noted)
             if is_passive and i > target:
                 term = _joined(cue, _PARTS[_PASSIVE, 0], _PARTS[_PASSIVE, 1])
                 term = _joined(term, path[0], path[1])
-                n_found = _count(term, row.salt, known, found, n_found)
+                n_noted = _note(term, row.salt, known, noted, n_noted)
             if is_agent and i < target:
                 term = _joined(cue, _PARTS[_BY_MARK, 0], _PARTS[_BY_MARK, 1])
                 term = _joined(term, path[0], path[1])
-                n_found = _count(term, row.salt, known, found, n_found)
-    return n_found
+                n_noted = _note(term, row.salt, known, noted, n_noted)
+    return n_noted
 
 
 @njit(inline="always")
@@ -770,7 +800,7 @@ def _cues_of(
     words: Places,
     i: int,
     row: ReaderRow,
-    known: Hashes,
+    fixed: Hashes,
     starts: Values,
     values: Values,
     cues: Values,
@@ -783,13 +813,13 @@ def _cues_of(
         stem = stem * BASE + np.uint64(letters[first + cut - 1] & FOLD) + _ONE
         if cut < row.shortest or length - cut > _LONGEST_SUFFIX:
             continue
-        listed = _number_of(stem ^ row.salt, known)
+        listed = _number_of(stem ^ row.salt, fixed)
         if listed < 0:
             continue
         suffix = _ZERO
         for at in range(first + cut, first + length):
             suffix = suffix * BASE + np.uint64(letters[at] & FOLD) + _ONE
-        if length > cut and _number_of(suffix ^ OF_SUFFIXES, known) < 0:
+        if length > cut and _number_of(suffix ^ OF_SUFFIXES, fixed) < 0:
             continue
         for k in range(starts[listed], starts[listed + 1]):
             is_new = True
@@ -812,8 +842,8 @@ def _read_classes(
     starts: Values,
     values: Values,
     names: Hashes,
-    found: Values,
-    n_found: int,
+    noted: Hashes,
+    n_noted: int,
 ) -> int:
     for i in range(n_words):
         if words[i, FLAGS] & _MASK:
@@ -824,9 +854,9 @@ def _read_classes(
         place = _COARSE_PLACES[_place(i, target, _COARSE_LOWS), 0]
         for k in range(starts[listed], starts[listed + 1]):
             name, power = names[values[k], 0], names[values[k], 1]
-            n_found = _count(name, row.salt, known, found, n_found)
-            n_found = _count(_joined(place, name, power), row.salt, known, found, n_found)
-    return n_found
+            n_noted = _note(name, row.salt, known, noted, n_noted)
+            n_noted = _note(_joined(place, name, power), row.salt, known, noted, n_noted)
+    return n_noted
 
 
 @_part
@@ -837,8 +867,8 @@ def _read_quotation(
     target: int,
     row: ReaderRow,
     known: Hashes,
-    found: Values,
-    n_found: int,
+    noted: Hashes,
+    n_noted: int,
 ) -> int:
     is_open = has_quotes = False
     nearest = -1
@@ -851,16 +881,16 @@ def _read_quotation(
         if words[i, FLAGS] & SPEECH and (nearest < 0 or abs(i - target) < abs(nearest - target)):
             nearest = i
     quoting = _QUOTINGS[2 * is_open + has_quotes]
-    n_found = _count(quoting[0], row.salt, known, found, n_found)
+    n_noted = _note(quoting[0], row.salt, known, noted, n_noted)
     if nearest < 0:
-        return n_found
+        return n_noted
     speech = _SPEECH_PLACES[_place(nearest, target, _FINE_LOWS), 0]
-    n_found = _count(speech, row.salt, known, found, n_found)
+    n_noted = _note(speech, row.salt, known, noted, n_noted)
     term = _joined(_joined(speech, _PARTS[_SPACE, 0], BASE), quoting[0], quoting[1])
-    n_found = _count(term, row.salt, known, found, n_found)
+    n_noted = _note(term, row.salt, known, noted, n_noted)
     if abs(nearest - target) == 1:
-        n_found = _count(_PARTS[_SPEAKER, 0], row.salt, known, found, n_found)
-    return n_found
+        n_noted = _note(_PARTS[_SPEAKER, 0], row.salt, known, noted, n_noted)
+    return n_noted
 
 
 @_part
@@ -873,8 +903,8 @@ def _read_shape(
     target: int,
     row: ReaderRow,
     known: Hashes,
-    found: Values,
-    n_found: int,
+    noted: Hashes,
+    n_noted: int,
 ) -> int:
     n_upper, n_lower, n_parts, was_space = 0, 0, 0, True
     for point in mention:
@@ -890,18 +920,18 @@ def _read_shape(
         kind = 1
     elif info[mention[0]] & IS_UPPER:
         kind = 2
-    n_found = _count(_KINDS[kind, 0], row.salt, known, found, n_found)
-    n_found = _count(_N_WORDS[min(4, n_parts), 0], row.salt, known, found, n_found)
+    n_noted = _note(_KINDS[kind, 0], row.salt, known, noted, n_noted)
+    n_noted = _note(_N_WORDS[min(4, n_parts), 0], row.salt, known, noted, n_noted)
     fifth = 5 * target // max(1, n_words - 1)
-    n_found = _count(_FIFTHS[fifth, 0], row.salt, known, found, n_found)
+    n_noted = _note(_FIFTHS[fifth, 0], row.salt, known, noted, n_noted)
     bucket = _bucket(target + 1, _FINE_LOWS)
-    n_found = _count(_FROM_START[bucket, 0], row.salt, known, found, n_found)
-    n_found = _count(_LENGTHS[min(8, n_words // 8), 0], row.salt, known, found, n_found)
+    n_noted = _note(_FROM_START[bucket, 0], row.salt, known, noted, n_noted)
+    n_noted = _note(_LENGTHS[min(8, n_words // 8), 0], row.salt, known, noted, n_noted)
     n_others = min(5, words[n_words, N_OTHERS])
-    n_found = _count(_N_OTHERS[n_others, 0], row.salt, known, found, n_found)
+    n_noted = _note(_N_OTHERS[n_others, 0], row.salt, known, noted, n_noted)
     if target == 0 or words[target - 1, FLAGS] & ENDING:
-        n_found = _count(_PARTS[_OPENS, 0], row.salt, known, found, n_found)
-    return n_found
+        n_noted = _note(_PARTS[_OPENS, 0], row.salt, known, noted, n_noted)
+    return n_noted
 
 
 @_part
@@ -910,8 +940,8 @@ def _read_mention(
     info: Points,
     row: ReaderRow,
     known: Hashes,
-    found: Values,
-    n_found: int,
+    noted: Hashes,
+    n_noted: int,
 ) -> int:
     whole, word = _PARTS[_WHOLE, 0], _PARTS[_WORD, 0]
     in_word = in_space = False
@@ -921,7 +951,7 @@ def _read_mention(
         if is_part:
             word = word * BASE + np.uint64(folded) + _ONE
         elif in_word:
-            n_found = _count(word, row.salt, known, found, n_found)
+            n_noted = _note(word, row.salt, known, noted, n_noted)
             word = _PARTS[_WORD, 0]
         in_word = is_part
         is_space = (info[folded] & IS_SPACE) != 0
@@ -931,8 +961,8 @@ def _read_mention(
             whole = whole * BASE + np.uint64(folded) + _ONE
         in_space = is_space
     if in_word:
-        n_found = _count(word, row.salt, known, found, n_found)
-    return _count(whole, row.salt, known, found, n_found)
+        n_noted = _note(word, row.salt, known, noted, n_noted)
+    return _note(whole, row.salt, known, noted, n_noted)
 
 
 @_part
@@ -947,9 +977,10 @@ def _factor(
     total, last = 0.0, rows_of.shape[1] - 1
     for k in range(n_found):
         number = found[k, 0]
-        frequency = float(found[number, 1])
+        count = found[number, 1]
         found[number, 1] = 0
-        if row.sublinear:
+        frequency = float(count)
+        if row.sublinear and count > 1:
             frequency = 1.0 + math.log(frequency)
         tf_idf[k] = frequency * rows_of[number, last]
         total += tf_idf[k] * tf_idf[k]
@@ -964,6 +995,7 @@ def score_targets(
     info: Points,
     rows: tuple[ReaderRow, ...],
     known: Hashes,
+    fixed: Hashes,
     starts: Values,
     values: Values,
     names: Hashes,
@@ -977,7 +1009,8 @@ def score_targets(
     ``rows_of`` holds for each term its weights and, last, its idf.
     """
     letters, words, hashes = scratch.letters, scratch.words, scratch.hashes
-    cues, found, tf_idf = scratch.cues, scratch.found, scratch.tf_idf
+    cues, noted = scratch.cues, scratch.noted
+    found, tf_idf = scratch.found, scratch.tf_idf
     for i in range(targets.texts.size):
         text = points[bounds[targets.texts[i]] : bounds[targets.texts[i] + 1]]
         start, end = targets.starts[i], targets.ends[i]
@@ -992,27 +1025,27 @@ def score_targets(
             letters,
             words,
             hashes,
-            known,
+            fixed,
         )
         mention = text[start:end]
         for row in rows:
             n = 0
             if row.reader == WORDS:
-                n = _read_words(hashes, n_words, row, known, found, n)
+                n = _read_words(hashes, n_words, row, known, noted, n)
             elif row.reader == DISTANCE:
-                n = _read_distance(hashes, n_words, target, row, known, found, n)
+                n = _read_distance(hashes, n_words, target, row, known, noted, n)
             elif row.reader == LETTERS:
-                n = _read_letters(letters, words, hashes, n_words, target, row, known, found, n)
+                n = _read_letters(letters, words, hashes, n_words, target, row, known, noted, n)
             elif row.reader == ROLE:
                 is_owner = target + 1 < n_words and hashes[target + 1, 0] == _TAIL_HASH
                 if is_owner:
-                    n = _read_owned(hashes, n_words, target, row, known, found, n)
+                    n = _read_owned(hashes, n_words, target, row, known, noted, n)
                 else:
-                    n = _read_done(words, hashes, n_words, target, row, known, found, n)
-                n = _read_governing(words, hashes, target, row, known, found, n)
+                    n = _read_done(words, hashes, n_words, target, row, known, noted, n)
+                n = _read_governing(words, hashes, target, row, known, noted, n)
             elif row.reader == POLARITY:
                 n = _read_polarity(
-                    words, hashes, n_words, target, row, known, starts, values, found, n
+                    words, hashes, n_words, target, row, known, starts, values, noted, n
                 )
             elif row.reader == CUES:
                 n = _read_cues(
@@ -1023,26 +1056,28 @@ def score_targets(
                     target,
                     row,
                     known,
+                    fixed,
                     starts,
                     values,
                     names,
                     cues,
-                    found,
+                    noted,
                     n,
                 )
             elif row.reader == CLASSES:
                 n = _read_classes(
-                    words, hashes, n_words, target, row, known, starts, values, names, found, n
+                    words, hashes, n_words, target, row, known, starts, values, names, noted, n
                 )
             elif row.reader == QUOTATION:
-                n = _read_quotation(letters, words, n_words, target, row, known, found, n)
+                n = _read_quotation(letters, words, n_words, target, row, known, noted, n)
             elif row.reader == SHAPE:
                 is_pronoun = kind & PRONOUN != 0
                 n = _read_shape(
-                    mention, is_pronoun, info, words, n_words, target, row, known, found, n
+                    mention, is_pronoun, info, words, n_words, target, row, known, noted, n
                 )
             elif row.reader == MENTION:
-                n = _read_mention(mention, info, row, known, found, n)
+                n = _read_mention(mention, info, row, known, noted, n)
+            n = _count(noted, n, known, found)
             factor = _factor(row, n, rows_of, found, tf_idf)
             for k in range(n):
                 value, number = factor * tf_idf[k], found[k, 0]
