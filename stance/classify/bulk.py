@@ -47,7 +47,9 @@ class _LexiconPart:
         values = self.block.measured(hits[:, self.first : last], n_tokens).astype(np.float64)
         if self.context:
             values = context_means(values, articles)
-        return values @ self.weights
+        # Not by a matrix product, whose sums depend on how many rows there are.
+        scores: Floats = np.einsum("ij,jk->ik", values, self.weights)
+        return scores
 
 
 class BulkScorer:

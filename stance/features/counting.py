@@ -16,7 +16,7 @@ from stance.features.tfidf import TfidfBlock, fit_vocabulary
 from stance.records import Unit
 
 # Characters of text from which on the compiled loops are quicker although they must be made ready
-# first. That takes some three quarters of a second, in which the other path reads so much.
+# first. That takes some half a second, in which the other path reads so much.
 LEAST_TEXT = 300_000
 
 

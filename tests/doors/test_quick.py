@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
@@ -59,3 +60,22 @@ def test_what_is_plain():
         ["train", "a"],
     ):
         assert not is_plain(arguments)
+
+
+def test_no_large_library_is_imported(root):
+    """Coding one article needs neither a parser of options nor what only large inputs need."""
+    script = (
+        "import sys\n"
+        "from stance.cli.quick import run\n"
+        "run(sys.argv[1:])\n"
+        "large = {'numba', 'pandas', 'pyarrow', 'pydantic', 'rich', 'scipy', 'sklearn'}\n"
+        "print(sorted(large & set(sys.modules)), file=sys.stderr)\n"
+    )
+    article = root / "seeds" / "000_dec3375e6a5c7f32.txt"
+    ended = subprocess.run(
+        [sys.executable, "-c", script, "classify", str(article)],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert ended.stderr == "[]\n"
