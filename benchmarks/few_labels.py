@@ -7,11 +7,11 @@ The first trains on nested random samples of articles and adds a line to FILE fo
 and task; what stands in FILE already is not measured again, so a run may be interrupted. The
 second sums the lines up, with 95 % intervals over held-out articles and over samples.
 
-The ways: *plain* reads words, characters and a lexicon; *semantic* averages that with a linear
-model of sentence embeddings; *distilled* reads as plain does and learns, beside the labels, the
-semantic way's opinions on unlabelled text: for a public set the rest of its own training articles
-with their labels hidden, for ``topic`` and ``frame`` a sample of unlabelled news. Settings are the
-same for all sets, so that the curves compare ways and not tuning.
+The ways: *bare* reads words and characters; *plain* counts a lexicon's words too; *semantic*
+averages that with a linear model of sentence embeddings; *distilled* reads as plain does and
+learns, beside the labels, the semantic way's opinions on unlabelled text: for a public set the
+rest of its own training articles with their labels hidden, for ``topic`` and ``frame`` a sample of
+unlabelled news. Settings are the same for all sets, so that the curves compare ways and not tuning.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,8 @@ WEIGHT = 0.3
 # Resamples of the held-out articles whose figures are kept for every cell.
 N_RESAMPLES = 400
 
-TERMS = ("words", "characters", "lexicon")
+BARE = ("words", "characters")
+TERMS = (*BARE, "lexicon")
 
 _FEATURES: dict[str, Any] = {
     "words": {"kind": "tfidf", "ngrams": [1, 2], "min_df": 2, "weight": 1.5},
@@ -78,6 +79,7 @@ _PLAIN: dict[str, Any] = {
     "decision": {"optimise": "f1"},
 }
 RECIPES = {
+    "bare": {**_PLAIN, "features": {name: _FEATURES[name] for name in BARE}},
     "plain": _PLAIN,
     "semantic": {
         **_PLAIN,
@@ -104,14 +106,19 @@ class Held:
     seconds: float
 
 
-def learn_all(study: Study, rows: Ints) -> dict[str, Held]:
+def learn_all(study: Study, rows: Ints, ways: Collection[str]) -> dict[str, Held]:
     """The task learned in each way from these rows; distilled only where there is other text."""
     own, rest = only_rows(study.matrices, rows), np.setdiff1d(np.arange(study.n_train), rows)
     held_out = only_rows(study.matrices, np.arange(study.n_train, len(study.units)))
     known = frequent(own)
-    start = time.process_time()
-    plain = lesson(study, "plain", own.pruned(known).only(TERMS), rows)
-    found = {"plain": decided(plain, learn(plain, QUIET), held_out.pruned(known), start)}
+    found = {}
+    for way, blocks in {"bare": BARE, "plain": TERMS}.items():
+        if way in ways:
+            start = time.process_time()
+            one = lesson(study, way, own.pruned(known).only(blocks), rows)
+            found[way] = decided(one, learn(one, QUIET), held_out.pruned(known), start)
+    if not {"semantic", "distilled"}.intersection(ways):
+        return found
     start = time.process_time()
     semantic = lesson(study, "semantic", own.pruned(known), rows)
     teacher = learn(semantic, QUIET)
@@ -163,15 +170,17 @@ def lesson(study: Study, way: str, matrices: TrainingMatrices, rows: Ints) -> Le
     )
 
 
-def cells(study: Study, size: int, seed: int) -> list[dict[str, Any]]:
-    """What each way reaches on the held-out articles after learning from one sample."""
+def cells(study: Study, size: int, seed: int, ways: Collection[str]) -> list[dict[str, Any]]:
+    """What each of the ways reaches on the held-out articles after learning from one sample."""
     rows = study.sample(size, seed)
     gold = study.gold[study.n_train :]
     groups = group_numbers(study.groups[study.n_train :])
     weights = article_weights(int(groups.max()) + 1, n_resamples=N_RESAMPLES, seed=SEED)
     names = study.task.label_names
     found = []
-    for way, held in learn_all(study, rows).items():
+    for way, held in learn_all(study, rows, ways).items():
+        if way not in ways:
+            continue
         told = task_statistic(gold, held.given, groups, names, single=not study.task.several)
         places = {(f.metric, f.label): i for i, f in enumerate(told.figures)}
         value = told(np.ones((1, told.n_groups)))[0]
@@ -209,20 +218,22 @@ def number(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 4)
 
 
-def measure(names: Sequence[str], data: Path, path: Path) -> None:
+def measure(names: Sequence[str], ways: Sequence[str], data: Path, path: Path) -> None:
     """Measure what is not in the file yet: the first sample of every size of every set first."""
     lines = path.read_text("utf-8").splitlines() if path.is_file() else []
-    done = {(one["set"], one["size"], one["seed"]) for one in map(json.loads, lines)}
+    done = {(one["set"], one["size"], one["seed"], one["way"]) for one in map(json.loads, lines)}
     ready: dict[str, Study] = {}
     for seed in range(max(SAMPLES.values())):
         for name in names:
             for size in (size for size, n in SAMPLES.items() if seed < n):
-                if (name, size, seed) in done:
+                missing = [way for way in ways if (name, size, seed, way) not in done]
+                # Where all articles are learned from, a public set has no text left to distil.
+                if not missing or (missing == ["distilled"] and size == 0 and name in PUBLIC):
                     continue
                 ready[name] = ready.get(name) or prepare(name, data, recipe("semantic"))
                 if size > len(set(ready[name].groups[: ready[name].n_train])):
                     continue
-                found = cells(ready[name], size, seed)
+                found = cells(ready[name], size, seed, missing)
                 with path.open("a", encoding="utf-8") as file:
                     file.writelines(json.dumps(one) + "\n" for one in found)
                 told = ", ".join(f"{c['way']} {c['macro_f1']} ({c['seconds']} s)" for c in found)
@@ -233,11 +244,12 @@ def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join((*PUBLIC, *OURS)))
+    parser.add_argument("--ways", nargs="+", choices=tuple(RECIPES), default=tuple(RECIPES))
     parser.add_argument("--cells", type=Path, required=True)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared")
     arguments = parser.parse_args()
     with threadpool_limits(limits=1):
-        measure(arguments.names, arguments.data, arguments.cells)
+        measure(arguments.names, arguments.ways, arguments.data, arguments.cells)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,9 @@ Array = npt.NDArray[np.float64]
 SETS = (*OURS, *PUBLIC)
 WAYS = tuple(RECIPES)
 
+# The way that each is compared with.
+BESIDE = {"plain": "bare", "semantic": "plain", "distilled": "plain"}
+
 # Standard errors that a 95 % interval reaches to either side.
 _NORMAL = 1.96
 
@@ -62,6 +65,7 @@ def _size(cells: Sequence[dict[str, Any]], size: int) -> dict[str, Any]:
     }
     for way in WAYS:
         own = _of(cells, size, way)
+        seeds = {cell["seed"] for cell in own}
         if own:
             values = np.array([cell["macro_f1"] for cell in own])
             found[way] = {
@@ -69,8 +73,8 @@ def _size(cells: Sequence[dict[str, Any]], size: int) -> dict[str, Any]:
                 "lowest": values.min(),
                 "highest": values.max(),
             }
-        if own and way != "plain":
-            beside = plain[: len(own)]
+        beside = [cell for cell in _of(cells, size, BESIDE.get(way, "")) if cell["seed"] in seeds]
+        if own and len(own) == len(beside):
             gain = np.array(
                 [a["macro_f1"] - b["macro_f1"] for a, b in zip(own, beside, strict=True)]
             )
@@ -102,15 +106,16 @@ def estimate(values: Array, resampled: Array) -> dict[str, float]:
 
 
 def _gains(sets: dict[str, Any]) -> list[dict[str, Any]]:
-    """The mean gain over plain of all sets, by size, and of how many sets it is sure."""
+    """The mean gain of all sets over another way, by size, and of how many sets it is sure."""
     found = []
     for size in SAMPLES:
-        for way in WAYS[1:]:
+        for way, over in BESIDE.items():
             gains = [
                 one[way]["gain"]
                 for own in sets.values()
                 for one in own["sizes"]
-                if way in one and (one["all"] if size == 0 else one["articles"] == size)
+                if "gain" in one.get(way, {})
+                and (one["all"] if size == 0 else one["articles"] == size)
             ]
             if gains:
                 values = np.array([gain["value"] for gain in gains])
@@ -118,6 +123,7 @@ def _gains(sets: dict[str, Any]) -> list[dict[str, Any]]:
                     {
                         "size": size,
                         "way": way,
+                        "over": over,
                         "sets": len(gains),
                         "mean": round(float(values.mean()), 4),
                         "lowest": round(float(values.min()), 4),

@@ -26,8 +26,8 @@ RESULTS = Path(__file__).parent / "results" / "few_labels.json"
 PAGE = ROOT / "docs" / "few-labels.md"
 PLOT = ROOT / "docs" / "few-labels.svg"
 
-COLOURS = dict(zip(WAYS, (VERMILION, BLUE, GREEN), strict=True))
-DASHES = dict(zip(WAYS, (":", "-", "--"), strict=True))
+# The ways that are drawn: colour and kind of line.
+LINES = {"plain": (VERMILION, ":"), "semantic": (BLUE, "-"), "distilled": (GREEN, "--")}
 
 
 def tables(found: dict[str, Any]) -> dict[str, str]:
@@ -68,8 +68,12 @@ def _curves_table(sets: dict[str, Any]) -> str:
             articles = f"{one['articles']}{' (all)' if one['all'] else ''}"
             values = [_value(one[way]) if way in one else "–" for way in WAYS]
             told = f"`{name}`" if one is own["sizes"][0] else ""
-            rows.append((told, articles, str(one["texts"]), str(one["samples"]), *values))
-    return _table(("set", "articles", "texts", "samples", *WAYS), rows)
+            plain = one["plain"]
+            span = f"{_plain(plain['lowest'])} to {_plain(plain['highest'])}"
+            span = span if one["samples"] > 1 else "–"
+            rows.append((told, articles, str(one["texts"]), str(one["samples"]), *values, span))
+    head = ("set", "articles", "texts", "samples", *WAYS, "samples of plain")
+    return _table(head, rows)
 
 
 def _value(one: dict[str, float], key: str = "value") -> str:
@@ -85,11 +89,21 @@ def _plain(value: float, *, signed: bool = False) -> str:
 
 def _gains_table(gains: Sequence[dict[str, Any]]) -> str:
     return _table(
-        ("articles", "way", "sets", "mean gain", "least to most", "surely better", "surely worse"),
+        (
+            "articles",
+            "way",
+            "over",
+            "sets",
+            "mean gain",
+            "least to most",
+            "surely better",
+            "surely worse",
+        ),
         [
             (
                 str(one["size"] or "all"),
                 one["way"],
+                one["over"],
                 str(one["sets"]),
                 _plain(one["mean"], signed=True),
                 f"{_plain(one['lowest'], signed=True)} to {_plain(one['highest'], signed=True)}",
@@ -106,10 +120,10 @@ def _rarity_table(rows: Sequence[dict[str, Any]]) -> str:
     told = []
     for least, below in ends.items():
         own = {one["way"]: one for one in rows if one["from"] == least}
-        values = [_value(own[way], "median") if way in own else "–" for way in WAYS]
+        values = [_value(own[way], "median") if way in own else "–" for way in LINES]
         span = f"{least} to {below - 1}" if below else f"{least} and more"
-        told.append((span, str(own[WAYS[0]]["n"]), *values))
-    return _table(("examples of the label", "labels and samples", *WAYS), told)
+        told.append((span, str(own["plain"]["n"]), *values))
+    return _table(("examples of the label", "labels and samples", *LINES), told)
 
 
 def draw(sets: dict[str, Any]) -> str:
@@ -138,7 +152,7 @@ def draw(sets: dict[str, Any]) -> str:
         for panel in panels[len(sets) :]:
             panel.set_axis_off()
         handles, names = panels[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside upper center", ncols=len(WAYS))
+        figure.legend(handles, names, loc="outside upper center", ncols=len(LINES))
         figure.supxlabel("articles learned from")
         figure.supylabel("macro-F1 on held-out articles")
         buffer = io.StringIO()
@@ -156,22 +170,22 @@ _TICK_APART = 1.4
 
 
 def _panel(panel: Any, name: str, sizes: Sequence[dict[str, Any]]) -> None:  # noqa: ANN401 - matplotlib's axes are loosely typed
-    for way in WAYS:
+    for way, (colour, dash) in LINES.items():
         own = [one for one in sizes if way in one]
         x = [one["articles"] for one in own]
         panel.fill_between(
             x,
             [one[way]["low"] for one in own],
             [one[way]["high"] for one in own],
-            color=COLOURS[way],
+            color=colour,
             alpha=0.13,
             linewidth=0,
         )
         panel.plot(
             x,
             [one[way]["value"] for one in own],
-            color=COLOURS[way],
-            linestyle=DASHES[way],
+            color=colour,
+            linestyle=dash,
             marker="o",
             markersize=3,
             label=way,
