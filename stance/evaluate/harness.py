@@ -19,10 +19,10 @@ from stance.evaluate.comparison import holm, told_apart
 from stance.evaluate.evaluation import Evaluation, Fingerprints, TaskResult
 from stance.evaluate.evaluation_file import as_plain
 from stance.evaluate.fairness import Training, overlap_with_training
-from stance.evaluate.figures import with_intervals
 from stance.evaluate.intervals import N_RESAMPLES
 from stance.evaluate.learning import learning_curves
 from stance.evaluate.slices import DATE_COLUMNS
+from stance.evaluate.summary import summary_with_intervals
 from stance.evaluate.task_result import Settings, task_result
 from stance.model import Model
 from stance.places import shipped
@@ -95,7 +95,7 @@ def evaluate(model: Model, data: LabelledData) -> dict[str, Any]:
         task = model.tasks[name]
         coded = data.of_unit(task.task.unit).of_task(name)
         given = task.decision(model.scores(coded.units)[name].values)
-        tasks[name] = with_intervals(
+        tasks[name] = summary_with_intervals(
             task.task, coded.gold[name], given, coded.groups, seed=model.provenance["seed"]
         )
     return {

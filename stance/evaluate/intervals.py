@@ -31,8 +31,8 @@ MEANS = {"macro_f1": "f1", "mcc": "mcc", "kappa": "kappa", "alpha": "alpha"}
 _NORMAL = float(stats.norm.ppf((1 + LEVEL) / 2))
 
 # Degrees of freedom are told by the same few articles as the standard error, and badly; with fewer
-# than three, intervals would be two to four times as wide and cover no more (the simulation).
-_LEAST_FREEDOM = 3.0
+# than two, intervals would be up to three times as wide and hardly cover more (the simulation).
+_LEAST_FREEDOM = 2.0
 
 # Below this, a standard error is rounding and a value is its limit.
 _NOTHING = 1e-9

@@ -24,7 +24,14 @@ AVERAGE_PRECISION = "average_precision"
 # How far from the normal quantile (0) to Student's (1) the intervals of a label's metrics go; all
 # others go half the way. Wilson's interval is wide where a share is near its end, and needs less
 # than Student's there. benchmarks/interval_coverage.py decided.
-_REACH = {"precision": 0.0, "recall": 0.0, "f1": 0.0, AVERAGE_PRECISION: 1.0}
+_REACH = {
+    "precision": 0.0,
+    "recall": 0.0,
+    "f1": 0.0,
+    "prevalence": 0.75,
+    "predicted_prevalence": 0.75,
+    AVERAGE_PRECISION: 1.0,
+}
 _HALF_WAY = 0.5
 _NO_POSITIVE = "the label is not in gold"
 

@@ -24,8 +24,8 @@ from stance.classify.fitting import (
     with_draws,
 )
 from stance.codebook import Task
-from stance.evaluate.figures import task_figures
 from stance.evaluate.splits import grouped_folds
+from stance.evaluate.summary import summary
 from stance.features.joined import WeightedBlock
 from stance.features.sentences import SentencesBlock
 from stance.learn.lesson import Lesson, SentenceLesson
@@ -208,7 +208,7 @@ def _given_across(
 def _score(task: Task, recipe: Recipe, gold: Bools, given: Bools) -> float:
     """The figure that the recipe optimises; 0 where it is undefined."""
     names = {"f1": "macro_f1", "example_f1": "example_f1", "accuracy": "accuracy"}
-    return float(task_figures(task, gold, given)[names[recipe.decision.optimise]] or 0)
+    return float(summary(task, gold, given)[names[recipe.decision.optimise]] or 0)
 
 
 def _ways_to_decide(task: Task, recipe: Recipe) -> list[Callable[[Array, Bools], Decision]]:

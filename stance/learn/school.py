@@ -15,7 +15,7 @@ import numpy.typing as npt
 from stance.classify.linear import TaskModel
 from stance.codebook import Task
 from stance.distillation import NO_UNITS, Pool, Unlabelled
-from stance.evaluate.figures import with_intervals
+from stance.evaluate.summary import summary_with_intervals
 from stance.features.joined import JoinedBlocks
 from stance.features.matrices import TrainingMatrices, contributions, fit_blocks
 from stance.learn.choice import choose
@@ -202,7 +202,7 @@ def learn(lesson: Lesson, step: Step) -> Learned:
             **chosen.settings,
             "n": int(lesson.coded.sum()),
             "n_groups": len(set(groups)),
-            "out_of_fold": with_intervals(
+            "out_of_fold": summary_with_intervals(
                 task, gold, chosen.decided.given, groups, seed=recipe.seed
             ),
         },

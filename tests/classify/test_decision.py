@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hn
 from stance.classify.decision import ExpectedF1, Largest, Thresholds, best_sets, parse_decision
 from stance.classify.fitting import empty_limit, example_f1_thresholds
 from stance.codebook import Task
-from stance.evaluate.figures import task_figures
+from stance.evaluate.summary import summary
 
 
 def expected_f1(given: tuple[int, ...], probabilities: np.ndarray) -> float:
@@ -61,7 +61,7 @@ def test_empty_limit() -> None:
     limit = empty_limit(probabilities, gold)
 
     def score(empty: float) -> float:
-        return float(task_figures(task, gold, ExpectedF1(empty)(probabilities))["example_f1"])
+        return float(summary(task, gold, ExpectedF1(empty)(probabilities))["example_f1"])
 
     assert 0 < limit < 2
     assert score(limit) >= max(map(score, (0.0, 0.1, 0.3, 0.6, 1.0, 3.0))) - 0.002
@@ -75,7 +75,7 @@ def test_sets_beat_thresholds() -> None:
     task = Task("t", dict.fromkeys("abcde", ""), several=True)
     limits = Thresholds(tuple(example_f1_thresholds(probabilities, gold)))
     by_sets = ExpectedF1(empty_limit(probabilities, gold))
-    scores = [task_figures(task, gold, d(probabilities))["example_f1"] for d in (by_sets, limits)]
+    scores = [summary(task, gold, d(probabilities))["example_f1"] for d in (by_sets, limits)]
     assert scores[0] > scores[1] + 0.005
 
 

@@ -1,4 +1,4 @@
-"""The figures that every evaluation prints, as plain data for JSON.
+"""The short summary of a task that training keeps and every evaluation prints, as data for JSON.
 
 An undefined figure is None, never 0: precision where a label was never given, recall where it never
 holds, and F1 where both are so. An average is over the labels whose F1 is defined.
@@ -13,7 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.codebook import Task
+from stance.evaluate.counts import count
 from stance.evaluate.intervals import N_RESAMPLES, article_weights, intervals
+from stance.evaluate.metrics import (
+    example_f1,
+    f1,
+    macro_f1,
+    micro_f1,
+    precision,
+    recall,
+    subset_accuracy,
+)
 from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import task_statistic
 
@@ -25,8 +35,8 @@ Ints = npt.NDArray[np.int64]
 _MOST_BUNDLES = N_RESAMPLES
 
 
-def task_figures(task: Task, gold: Bools, given: Bools) -> dict[str, Any]:
-    """How well given labels meet gold labels.
+def summary(task: Task, gold: Bools, given: Bools) -> dict[str, Any]:
+    """How well given labels meet gold labels, in the few figures that all evaluations share.
 
     Parameters
     ----------
@@ -35,42 +45,34 @@ def task_figures(task: Task, gold: Bools, given: Bools) -> dict[str, Any]:
 
     Returns
     -------
-    ``macro_f1`` (mean F1 of the labels), ``micro_f1`` (F1 of all decisions together),
-    ``example_f1`` (mean F1 of gold and given label sets, over units where either has a label),
-    ``accuracy`` (share of units with exactly the gold labels), ``n``, and for each label
-    ``precision``, ``recall``, ``f1`` and ``support``. All in [0, 1] but the counts.
+    ``macro_f1``, ``micro_f1``, ``example_f1`` and ``accuracy`` (share of units with exactly the
+    gold labels) as in `stance.evaluate.metrics`, ``n``, and for each label ``precision``,
+    ``recall``, ``f1`` and ``support``. All in [0, 1] but the counts.
 
-    References
-    ----------
-    Tsoumakas, Katakis and Vlahavas 2010, Mining multi-label data, section 34.4.
+    Raises
+    ------
+    EmptyEvaluationError
+        If there are no units.
     """
-    hits = (gold & given).sum(axis=0)
-    n_gold, n_given = gold.sum(axis=0), given.sum(axis=0)
-    labels = {
-        name: {
-            "precision": ratio(hits[i], n_given[i]),
-            "recall": ratio(hits[i], n_gold[i]),
-            "f1": ratio(2 * hits[i], n_gold[i] + n_given[i]),
-            "support": int(n_gold[i]),
-        }
-        for i, name in enumerate(task.label_names)
-    }
-    defined = [figures["f1"] for figures in labels.values() if figures["f1"] is not None]
-    sizes = gold.sum(axis=1) + given.sum(axis=1)
-    shared = 2 * (gold & given).sum(axis=1)
+    total = count(gold, given).total()
+    of_label = {"precision": precision(total), "recall": recall(total), "f1": f1(total)}
     return {
-        "macro_f1": float(np.mean(defined)) if defined else None,
-        "micro_f1": ratio(2 * hits.sum(), n_gold.sum() + n_given.sum()),
-        "example_f1": (
-            float(np.mean(shared[sizes > 0] / sizes[sizes > 0])) if (sizes > 0).any() else None
-        ),
-        "accuracy": ratio((gold == given).all(axis=1).sum(), len(gold)),
+        "macro_f1": _plain(macro_f1(total)),
+        "micro_f1": _plain(micro_f1(total)),
+        "example_f1": _plain(example_f1(total)),
+        "accuracy": _plain(subset_accuracy(total)),
         "n": len(gold),
-        "labels": labels,
+        "labels": {
+            label: {
+                **{name: _plain(values[i]) for name, values in of_label.items()},
+                "support": int(total.support[i]),
+            }
+            for i, label in enumerate(task.label_names)
+        },
     }
 
 
-def with_intervals(  # noqa: PLR0913 - what task_figures takes, and the articles
+def summary_with_intervals(  # noqa: PLR0913 - what `summary` takes, and the articles
     task: Task,
     gold: Bools,
     given: Bools,
@@ -79,13 +81,13 @@ def with_intervals(  # noqa: PLR0913 - what task_figures takes, and the articles
     seed: int,
     n_resamples: int = N_RESAMPLES,
 ) -> dict[str, Any]:
-    """`task_figures` with 95 % intervals by resampling articles.
+    """`summary` with 95 % intervals by resampling articles.
 
     ``intervals`` holds [low, high] for each figure of the task, and each label has one for its F1
     under ``f1_interval``; None where the figure is undefined. More than 2,000 articles are
     resampled in `bundled` form.
     """
-    figures = task_figures(task, gold, given)
+    figures = summary(task, gold, given)
     bundles = bundled(group_numbers(groups), _MOST_BUNDLES, seed=seed)
     statistic = task_statistic(gold, given, bundles, task.label_names, single=not task.several)
     weights = article_weights(statistic.n_groups, n_resamples=n_resamples, seed=seed)
@@ -129,6 +131,6 @@ def bundled(groups: Ints, most: int, *, seed: int) -> Ints:
     return np.random.default_rng(seed).permutation(n_groups)[groups] % most
 
 
-def ratio(part: float, whole: float) -> float | None:
-    """The part's share of the whole; None where there is no whole."""
-    return float(part) / float(whole) if whole else None
+def _plain(value: npt.ArrayLike) -> float | None:
+    """A number for JSON: None where it is undefined."""
+    return None if np.isnan(value) else float(np.asarray(value))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from stance.codebook import Task
-from stance.evaluate import figures
-from stance.evaluate.figures import bundled, with_intervals
+from stance.evaluate import summary
+from stance.evaluate.summary import bundled, summary_with_intervals
 
 
 def test_bundles_hold_whole_groups_and_as_many_each():
@@ -28,8 +28,8 @@ def test_bundles_give_the_intervals_of_articles(monkeypatch):
     task = Task("t", {"x": "", "y": ""}, several=True)
 
     def interval(most):
-        monkeypatch.setattr(figures, "_MOST_BUNDLES", most)
-        found = with_intervals(task, gold, gold ^ wrong, articles, seed=3, n_resamples=1000)
+        monkeypatch.setattr(summary, "_MOST_BUNDLES", most)
+        found = summary_with_intervals(task, gold, gold ^ wrong, articles, seed=3, n_resamples=1000)
         return np.array(found["intervals"]["macro_f1"])
 
     single, together = interval(3000), interval(300)
