@@ -14,6 +14,7 @@ pytest.importorskip("numba")
 
 from stance.classify.linear import raw_scores
 from stance.features.buffers import text_buffer
+from stance.features.compiled.text import MOST_GROWTH
 from stance.features.hashing import fold_table
 from stance.features.joined import JoinedBlocks, WeightedBlock
 from stance.features.kernel import Kernel, KernelBlock
@@ -197,6 +198,13 @@ def test_fold_table_is_the_tokeniser():
         expected = ord(character if TOKEN.match(character) else " ")
         if table[point] != expected:
             pytest.fail(f"U+{point:04X} {tokens(chr(point))}: {table[point]}, not {expected}")
+
+
+def test_folding_makes_no_text_longer_than_there_is_room():
+    """No code point takes more bytes folded than the room for a text counts on."""
+    for point, code in enumerate(fold_table().tolist()):
+        if not 0xD800 <= point < 0xE000:
+            assert len(chr(code).encode()) <= MOST_GROWTH * len(chr(point).encode())
 
 
 def test_wrong_offsets_are_refused():
