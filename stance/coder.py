@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,14 +11,13 @@ import numpy as np
 
 from stance.classify.coded import CANNOT_SAY, CodedBatch, Decided, decided
 from stance.classify.explanation import explain
-from stance.features.target_marking import REACH
+from stance.features.target_batch import TargetBatch
 from stance.records import (
     Article,
     Coding,
     LabelEvidence,
     Mention,
     Paragraph,
-    Span,
     Stance,
     Unit,
 )
@@ -27,9 +25,6 @@ from stance.text.cleaning import paragraphs_of
 
 if TYPE_CHECKING:
     from stance.model import Model
-
-# The others of a target are looked for within its reach only where there are more than so many.
-_MANY = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +43,7 @@ class Coder:
         rows: list[int] = []
         units: list[Unit] = []
         mentions: list[Mention] = []
-        targets: list[Unit] = []
+        targets = TargetBatch()
         bounds = [0]
         for number, article in enumerate(articles):
             own = paragraphs_of(article)
@@ -60,10 +55,13 @@ class Coder:
                 rows.append(-1 if paragraph.is_noise else len(units))
                 if not paragraph.is_noise:
                     units.append(Unit(paragraph.text, article=name, topic=self.topic))
-                    for mention, target in _targets(paragraph, inside):
-                        mentions.append(mention)
-                        targets.append(target)
-                bounds.append(len(targets))
+                    if inside:
+                        firsts = _firsts(inside)
+                        start = paragraph.start
+                        spans = [(m.start - start, m.end - start) for m in inside]
+                        targets.add(paragraph.text, spans, firsts)
+                        mentions += [inside[number] for number in firsts]
+                bounds.append(len(mentions))
         return CodedBatch(
             articles=articles,
             paragraphs=paragraphs,
@@ -176,24 +174,9 @@ def _mentions_in(
         yield paragraph, inside
 
 
-def _targets(paragraph: Paragraph, inside: Sequence[Mention]) -> Iterator[tuple[Mention, Unit]]:
-    """The first mention of each actor in a paragraph, as mention and as unit."""
-    first = paragraph.start
-    spans = [(m.start - first, m.end - first) for m in inside]
-    seen: set[str] = set()
-    for i, mention in enumerate(inside):
-        if mention.actor not in seen:
-            seen.add(mention.actor)
-            others = _others(spans, i)
-            yield mention, Unit(paragraph.text, spans[i][0], spans[i][1], others=others)
-
-
-def _others(spans: Sequence[Span], own: int) -> tuple[Span, ...]:
-    """The spans beside one of them, or of many those that can be within its reach."""
-    if len(spans) <= _MANY:
-        return (*spans[:own], *spans[own + 1 :])
-    start, end = spans[own]
-    # Mentions never overlap, so that one before the first that begins in reach may end in it.
-    low = max(0, bisect_left(spans, (start - REACH,)) - 1)
-    high = bisect_left(spans, (end + REACH,))
-    return (*spans[low:own], *spans[own + 1 : high])
+def _firsts(mentions: Sequence[Mention]) -> list[int]:
+    """The number of the first mention of each actor."""
+    firsts: dict[str, int] = {}
+    for number, mention in enumerate(mentions):
+        firsts.setdefault(mention.actor, number)
+    return list(firsts.values())

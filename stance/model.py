@@ -24,11 +24,12 @@ from stance.codebook import Codebook, parse_codebook
 from stance.coder import Coder
 from stance.errors import ModelError, SettingsError, nearest
 from stance.features.block import Block, BlockState
-from stance.features.counting import are_many
+from stance.features.counting import LEAST_TEXT, are_many
 from stance.features.joined import JoinedBlocks, WeightedBlock
 from stance.features.lexicon import LexiconBlock
 from stance.features.semantic import SemanticBlock
 from stance.features.sentences import SentencesBlock
+from stance.features.target_batch import TargetBatch
 from stance.features.terms import TOPIC_MARK
 from stance.features.tfidf import TfidfBlock
 from stance.places import shipped
@@ -109,15 +110,20 @@ class Model:
         -------
         For each task of that kind of unit, scores of shape (n_units, n_labels).
         """
-        found = [Unit(unit) if isinstance(unit, str) else unit for unit in units]
-        kinds = {"paragraph" if unit.start is None else "target" for unit in found}
+        if isinstance(units, TargetBatch):
+            found: Sequence[Unit] = units
+            kinds, is_much = {"target"}, sum(map(len, units.texts)) >= LEAST_TEXT
+        else:
+            found = [Unit(unit) if isinstance(unit, str) else unit for unit in units]
+            kinds = {"paragraph" if unit.start is None else "target" for unit in found}
+            is_much = are_many(found)
         if len(kinds) > 1:
             message = "Found paragraphs and targets together. Score each kind by itself."
             raise ValueError(message)
         kind = kinds.pop() if kinds else "paragraph"
         tasks = [task for task in self.tasks.values() if task.task.unit == kind]
         spaces = {task.space for task in tasks}
-        bulk = {s: b for s, b in self._bulk.items() if s in spaces} if are_many(found) else {}
+        bulk = {s: b for s, b in self._bulk.items() if s in spaces} if is_much else {}
         raw = {name: own for scorer in bulk.values() for name, own in scorer.scores(found).items()}
         rows = {space: self.spaces[space].rows(found) for space in spaces - bulk.keys()}
         return {

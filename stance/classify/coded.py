@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.classify.linear import TaskModel
+from stance.features.target_batch import TargetBatch
 from stance.records import Article, Floats, Mention, Paragraph, Unit
 
 Bools: TypeAlias = npt.NDArray[np.bool_]
@@ -96,7 +97,7 @@ class CodedBatch:
     tasks: Mapping[str, Decided]
     bounds: Numbers
     mentions: Sequence[Mention]
-    targets: Sequence[Unit]
+    targets: TargetBatch
     target_tasks: Mapping[str, Decided]
 
     @property

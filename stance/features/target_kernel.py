@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +19,10 @@ from stance.features import english
 from stance.features.compiled import targets as compiled
 from stance.features.compiled.targets import ReaderRow, Targets, TargetScratch
 from stance.features.target import STRONG
+from stance.features.target_batch import TargetBatch
 from stance.features.target_marking import REACH, mark_target
 from stance.features.tfidf import TfidfBlock
-from stance.records import Unit
+from stance.records import Span, Unit
 from stance.text.tokens import fold_character
 
 _READERS: Final[Mapping[str, int]] = {
@@ -283,12 +284,31 @@ def _code_points(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.NDAr
 def _buffers(
     units: Sequence[Unit],
 ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], Targets]:
-    """Each text once, where neighbours share it, and the targets marked in them."""
+    """The texts' code points with their bounds, and the targets marked in them."""
+    return _batch_buffers(units) if isinstance(units, TargetBatch) else _unit_buffers(units)
+
+
+def _batch_buffers(
+    batch: TargetBatch,
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], Targets]:
+    rows, owns = np.array(batch.rows, dtype=np.int64), np.array(batch.owns, dtype=np.int64)
+    spans = np.array(batch.spans, dtype=np.int64).reshape(-1, 2)
+    span_bounds = np.array(batch.bounds, dtype=np.int64)
+    starts, ends = spans[:, 0].copy(), spans[:, 1].copy()
+    firsts, lasts = span_bounds[rows], span_bounds[rows + 1]
+    targets = Targets(rows, starts[owns], ends[owns], firsts, lasts, owns, starts, ends)
+    return *_code_points(batch.texts), targets
+
+
+def _unit_buffers(
+    units: Sequence[Unit],
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], Targets]:
+    """Neighbours that share a text read it once."""
     texts: list[str] = []
-    numbers = np.empty(len(units), dtype=np.int64)
-    spans = np.empty((len(units), 2), dtype=np.int64)
-    others: list[Any] = []
-    other_bounds = np.zeros(len(units) + 1, dtype=np.int64)
+    rows, owns = np.zeros(len(units), dtype=np.int64), np.full(len(units), -1)
+    own_spans: list[Span] = []
+    others: list[Span] = []
+    bounds = [0]
     for i, unit in enumerate(units):
         start, end = unit.start, unit.end
         if start is None or end is None or not 0 <= start < end <= len(unit.text):
@@ -296,21 +316,15 @@ def _buffers(
             continue
         if not texts or texts[-1] is not unit.text:
             texts.append(unit.text)
-        numbers[i] = len(texts) - 1
-        spans[i] = start, end
+        rows[i] = len(texts) - 1
+        own_spans.append((start, end))
         others += sorted(unit.others)
-        other_bounds[i + 1] = len(others)
-    points, bounds = _code_points(texts)
-    pairs = np.array(others, dtype=np.int64).reshape(-1, 2)
-    targets = Targets(
-        texts=numbers,
-        starts=np.ascontiguousarray(spans[:, 0]),
-        ends=np.ascontiguousarray(spans[:, 1]),
-        other_bounds=other_bounds,
-        other_starts=np.ascontiguousarray(pairs[:, 0]),
-        other_ends=np.ascontiguousarray(pairs[:, 1]),
-    )
-    return points, bounds, targets
+        bounds.append(len(others))
+    starts, ends = np.array(own_spans, dtype=np.int64).reshape(-1, 2).T.copy()
+    firsts = np.array(bounds, dtype=np.int64)
+    other_starts, other_ends = np.array(others, dtype=np.int64).reshape(-1, 2).T.copy()
+    targets = Targets(rows, starts, ends, firsts[:-1], firsts[1:], owns, other_starts, other_ends)
+    return *_code_points(texts), targets
 
 
 @cache

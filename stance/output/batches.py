@@ -95,26 +95,33 @@ def _stances(batch: CodedBatch) -> list[str]:
 
 def _stance_records(batch: CodedBatch, found: Decided) -> list[str]:
     """Each target's stance as JSON, as `json.dumps` writes `output.records.stance_record`."""
-    keys = [f"{_quoted(name)}: " for name in found.names]
-    values = np.round(found.values, DIGITS).tolist()
-    labels = {row: _quoted(row[0] if row else CANNOT_SAY) for row in set(found.labels())}
+    labels = found.labels()
+    quoted = {row: _quoted(row[0] if row else CANNOT_SAY) for row in set(labels)}
+    scores = ", ".join(f"{_quoted(name).replace('%', '%%')}: %r" for name in found.names)
+    pattern = (
+        '{"actor": %s, "mention": %s, "start": %d, "end": %d, "stance": %s, '
+        f'"scores": {{{scores}}}}}'
+    )
     # Few actors, by few wordings, make up most of the news.
-    said: dict[tuple[str, str], str] = {}
-    records = []
-    for mention, unit, row, own in zip(
-        batch.mentions, batch.targets, found.labels(), values, strict=True
-    ):
-        wording = unit.text[unit.start : unit.end]
-        start = said.get((mention.actor, wording))
-        if start is None:
-            start = f'{{"actor": {_quoted(mention.actor)}, "mention": {_quoted(wording)}'
-            said[mention.actor, wording] = start
-        scores = ", ".join([f"{key}{value!r}" for key, value in zip(keys, own, strict=True)])
-        records.append(
-            f'{start}, "start": {mention.start}, "end": {mention.end}, '
-            f'"stance": {labels[row]}, "scores": {{{scores}}}}}'
+    known = _Quoted()
+    return [
+        pattern % (known[m.actor], known[wording], m.start, m.end, quoted[row], *own)
+        for m, wording, row, own in zip(
+            batch.mentions,
+            batch.targets.wordings(),
+            labels,
+            np.round(found.values, DIGITS).tolist(),
+            strict=True,
         )
-    return records
+    ]
+
+
+class _Quoted(dict[str, str]):
+    """Strings as JSON, each made once."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = _quoted(text)
+        return self[text]
 
 
 def _quoted(text: str) -> str:

@@ -11,7 +11,7 @@ multiplications.
 # Loops take plain arguments, many of them, and readers are long for having no strings.
 # ruff: noqa: C901, FBT001, PLR0912, PLR0913, PLR0915, PLR2004, SIM110
 # numba's integers are neither int nor numpy's to a type checker, and its calls are untyped.
-# mypy: disable-error-code="assignment, no-any-return, return-value"
+# mypy: disable-error-code="assignment, call-arg, no-any-return, return-value"
 
 from __future__ import annotations
 
@@ -182,14 +182,20 @@ class TargetScratch(NamedTuple):
 
 
 class Targets(NamedTuple):
-    """Marked targets: the text each stands in, its span there, and its others' bounds."""
+    """Marked targets: the text each stands in, its span there, and its others.
+
+    The others of target i are the spans from ``firsts[i]`` to ``lasts[i]``, sorted, but for
+    ``owns[i]``, which is the target itself, or -1.
+    """
 
     texts: Places
     starts: Places
     ends: Places
-    other_bounds: Places
-    other_starts: Places
-    other_ends: Places
+    firsts: Places
+    lasts: Places
+    owns: Places
+    span_starts: Places
+    span_ends: Places
 
 
 @njit(inline="always")
@@ -400,6 +406,7 @@ def _mark(
     end: int,
     other_starts: Places,
     other_ends: Places,
+    own: int,
     info: Points,
     letters: Points,
     words: Places,
@@ -446,7 +453,8 @@ def _mark(
             continue
         first, last = words[i, FIRST] + low, words[i, LAST] + low
         while k < other_starts.size and other_starts[k] < last:
-            furthest = max(furthest, other_ends[k])
+            if k != own:
+                furthest = max(furthest, other_ends[k])
             k += 1
         if furthest > first:
             words[i, FLAGS] |= _OTHER
@@ -1014,13 +1022,14 @@ def score_targets(
     for i in range(targets.texts.size):
         text = points[bounds[targets.texts[i]] : bounds[targets.texts[i] + 1]]
         start, end = targets.starts[i], targets.ends[i]
-        first, last = targets.other_bounds[i], targets.other_bounds[i + 1]
+        first, last = targets.firsts[i], targets.lasts[i]
         n_words, target, kind = _mark(
             text,
             start,
             end,
-            targets.other_starts[first:last],
-            targets.other_ends[first:last],
+            targets.span_starts[first:last],
+            targets.span_ends[first:last],
+            targets.owns[i] - first,
             info,
             letters,
             words,
