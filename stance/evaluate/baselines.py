@@ -64,7 +64,7 @@ def trained_baselines(
     """
     words = {"words": _WORDS}
     counts = {"lexicon": BlockSettings("lexicon", options={"lexicon": str(lexicon)})}
-    no_lexicon = "the model's recipe reads no lexicon; name one with --lexicon"
+    no_lexicon = "there is no word list for these texts; name one with --lexicon"
     wanted: list[tuple[str, Mapping[str, BlockSettings] | None]] = [
         (LEXICON, counts if lexicon else None),
         (WORDS, words),

@@ -70,7 +70,17 @@ def read_gold(
 
 
 def find_lexicon(model: Model, *, beside: Sequence[Path] = ()) -> Path | None:
-    """The word list that the model's recipe counts, where its file is there."""
+    """The word list that the model's recipe counts, else the project's own for English texts.
+
+    Parameters
+    ----------
+    beside
+        Folders from which the recipe's path may count, beside the current one.
+
+    Returns
+    -------
+    None for texts in another language where the recipe counts no words.
+    """
     tables = [model.recipe.get("features") or {}]
     tables += [task.get("features") or {} for task in (model.recipe.get("tasks") or {}).values()]
     for block in (block for table in tables for block in table.values()):
@@ -79,7 +89,9 @@ def find_lexicon(model: Model, *, beside: Sequence[Path] = ()) -> Path | None:
                 path = folder / Path(block["lexicon"]).expanduser()
                 if path.is_file():
                     return path.resolve()
-    return None
+    language = str(model.recipe.get("language") or "en")
+    own = shipped("training", "lexicons") / "conflict-news.toml"
+    return own if language.startswith("en") and own.is_file() else None
 
 
 def evaluate(model: Model, data: LabelledData) -> dict[str, Any]:
@@ -258,6 +270,8 @@ def _notes(training: Training, plan: Plan) -> tuple[str, ...]:
     notes = []
     if training.data is None:
         notes.append(f"Baselines that need training are missing: {training.why_not}.")
+    elif plan.lexicon is not None:
+        notes.append(f"The baselines that count a list's words read {plan.lexicon.name}.")
     if plan.learning_curve is None:
         notes.append("No learning curve was asked for (--learning-curve RECIPE).")
     return tuple(notes)

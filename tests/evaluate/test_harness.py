@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from stance.evaluate.baselines import majority, random_by_prevalence
 from stance.evaluate.ceiling import agreement_figures
 from stance.evaluate.coders import read_codings
 from stance.evaluate.fairness import Training, find_training
-from stance.evaluate.harness import Plan, assess, read_gold
+from stance.evaluate.harness import Plan, assess, find_lexicon, read_gold
 from stance.evaluate.intervals import article_weights
 from stance.evaluate.learning import fit_power_law
 from stance.evaluate.memory import parse_memory, remember
@@ -165,6 +166,13 @@ def test_training_files_must_be_the_same(held_out):
     assert "not those that the model learned" in found.why_not
 
 
+def test_word_list_of_the_baselines(held_out):
+    """A recipe that counts no words takes the project's list, unless its texts are not English."""
+    model, _, _ = held_out
+    assert find_lexicon(model).name == "conflict-news.toml"
+    assert find_lexicon(replace(model, recipe={**model.recipe, "language": "de"})) is None
+
+
 def test_majority_gives_the_most_frequent_label():
     """Every unit gets it, and no other."""
     assert majority(np.array([0.2, 0.5]), 2).tolist() == [[False, True], [False, True]]
@@ -218,8 +226,6 @@ def test_power_law_never_falls():
 
 def test_too_few_articles_for_a_curve(held_out):
     """A learning curve of three points is refused with the way out."""
-    from dataclasses import replace
-
     from stance.evaluate.learning import learning_curves
     from stance.recipe import parse_recipe
     from stance.training import silent
