@@ -16,6 +16,7 @@ from stance.cli.report import check_folder, write_report
 from stance.errors import InputError
 
 if TYPE_CHECKING:
+    from stance.model import Model
     from stance.recipe import Recipe
     from stance.text.labelled import LabelledData
     from stance.training import Progress
@@ -80,14 +81,15 @@ def evaluate(  # noqa: PLR0913 - a command's options
     figures = short_figures(loaded, data)
     if out is not None:
         plan = Plan(
-            against=tuple((name, load_model(name)) for name in against or ()),
+            against=_rivals(loaded, against or []),
             columns=tuple(slices or ()),
             coders=coders,
             lexicon=lexicon or find_lexicon(loaded, beside=beside),
             learning_curve=_curve_plan(learning_curve, problems) if learning_curve else None,
         )
         training = find_training(loaded, train or [], beside=beside, problems=problems)
-        names = [str(path) for path in files]
+        # A report may be published: it need not tell where its files lie.
+        names = [path.name if path.is_absolute() else str(path) for path in files]
         with progress_bar("evaluating") as progress:
             record = assess(loaded, data, training, plan, files=names, progress=progress)
         write_report(out, figures, without_texts(record) if no_texts else record)
@@ -99,6 +101,17 @@ def evaluate(  # noqa: PLR0913 - a command's options
     if out is not None:
         typer.echo(f"Report written to {out / 'report.html'}.")
     problems.finish()
+
+
+def _rivals(model: Model, against: list[str]) -> tuple[tuple[str, Model], ...]:
+    """The other models by their names, or as they were asked for where names are alike."""
+    from stance.model import load_model
+
+    found = [(asked, load_model(asked)) for asked in against]
+    names = [model.name, *(other.name for _, other in found)]
+    return tuple(
+        (other.name if names.count(other.name) == 1 else asked, other) for asked, other in found
+    )
 
 
 def _curve_plan(path: Path, problems: Problems) -> tuple[Recipe, LabelledData]:

@@ -407,6 +407,8 @@ def test_commands_write_all_files(held_out, tmp_path, monkeypatch, capsys):
     whole = json.loads((out / "evaluation.json").read_text("utf-8"))
     short = json.loads((tmp_path / "f.json").read_text("utf-8"))
     assert whole["tasks"] == short["tasks"]
+    # Where files lie is nobody's business.
+    assert whole["evaluation"]["files"] == [test_file.name]
     assert set(short["tasks"]["topic"]) >= {"macro_f1", "micro_f1", "example_f1", "accuracy", "n"}
     assert "Report written" in capsys.readouterr().out
     again = tmp_path / "again"
