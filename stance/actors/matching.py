@@ -76,6 +76,9 @@ def alike(text: str) -> str:
 
     Lone surrogates, which bad input brings, become question marks.
     """
+    if text.isascii() and text.isprintable() and "`" not in text:
+        # A name, mostly, of which a catalogue holds thousands.
+        return text
     for character, plain in _ALIKE:
         if character in text:
             text = text.replace(character, plain)
@@ -104,7 +107,7 @@ class _Wording:
         """The ways in which a text may write it, where its case counts."""
         plain = alike(self.text)
         found = {plain}
-        for article in _ARTICLE.finditer(plain):
+        for article in _ARTICLE.finditer(plain) if "l-" in plain else ():
             at = article.start()
             found |= {f"{one[:at]}{letter}{one[at + 1 :]}" for one in found for letter in "aA"}
         capitals = plain.upper()
