@@ -1,19 +1,20 @@
 """How long training takes here: this package beside the equivalent scikit-learn script.
 
     python benchmarks/training.py [--paragraphs 5000] [--text FILE] [--json FILE]
-    python benchmarks/training.py --only stance --paragraphs 1000000 [--limit-memory 8]
+    python benchmarks/training.py --only stance --paragraphs 1000000 --penalties 0.3
 
-Both choose C from the same four values by five-fold cross-validation, by macro-averaged F1, for
-word 1-2 gram TF-IDF and one logistic regression a label, classes weighed alike. scikit-learn's
-script is its manual's: a pipeline in GridSearchCV. This package's training does more in its time:
-it reads the file, looks for near-duplicates, calibrates, chooses thresholds and tells intervals.
+Both choose C from the same values (``--penalties``, else four) by five-fold cross-validation, by
+macro-averaged F1, for word 1-2 gram TF-IDF and one logistic regression a label, classes weighed
+alike. scikit-learn's script is its manual's: a pipeline in GridSearchCV. This package's training
+does more in its time: it reads the file, looks for near-duplicates, calibrates, chooses thresholds
+and tells intervals.
 
 The text is that of benchmarks/speed.py, invented or given (``--text``, one paragraph a line); its
 labels are planted by words, and one in twenty is then turned over.
 
 With ``--only stance`` the paragraphs go to a file, one by one, and ``stance train`` reads it in a
-process of its own, whose time and largest memory (``ru_maxrss``) are told; it fails where that is
-above ``--limit-memory``. Its vocabulary is cut to the 200,000 most frequent terms.
+process of its own, whose time and largest memory (``ru_maxrss``) are told; that fails where it is
+more than ``--limit-memory``. Its vocabulary is cut to the 200,000 most frequent terms.
 """
 
 from __future__ import annotations
@@ -83,7 +84,10 @@ def timed(name: str, fit: Callable[[], float]) -> Run:
 
 
 def with_scikit_learn(
-    paragraphs: Sequence[str], labels: np.ndarray[Any, np.dtype[np.int64]], solver: str
+    paragraphs: Sequence[str],
+    labels: np.ndarray[Any, np.dtype[np.int64]],
+    penalties: Sequence[float],
+    solver: str,
 ) -> float:
     """Macro F1 of the best C, the pipeline of scikit-learn's manual."""
     classifier = LogisticRegression(solver=solver, class_weight="balanced", max_iter=1000)
@@ -95,7 +99,7 @@ def with_scikit_learn(
     )
     search = GridSearchCV(
         pipeline,
-        {"labels__estimator__C": PENALTIES},
+        {"labels__estimator__C": penalties},
         scoring="f1_macro",
         cv=KFold(N_FOLDS, shuffle=True, random_state=SEED),
     )
@@ -117,7 +121,13 @@ def rows_of(paragraphs: Iterable[str]) -> Iterator[str]:
         yield json.dumps({"article": f"a{number}", "text": text, "subject": given}) + "\n"
 
 
-def write_recipe(folder: Path, paragraphs: Iterable[str], *, max_features: int | None) -> Path:
+def write_recipe(
+    folder: Path,
+    paragraphs: Iterable[str],
+    *,
+    penalties: Sequence[float] = PENALTIES,
+    max_features: int | None = None,
+) -> Path:
     """Write the data, a codebook and a recipe; returns the recipe's place."""
     with (folder / "rows.jsonl").open("w", encoding="utf-8") as rows:
         rows.writelines(rows_of(paragraphs))
@@ -134,14 +144,14 @@ def write_recipe(folder: Path, paragraphs: Iterable[str], *, max_features: int |
         f'name = "planted"\nfolds = {N_FOLDS}\ncodebook = "codebook.toml"\n'
         '[data]\ntrain = ["rows.jsonl"]\n[data.labels]\nsubject = "subject"\n'
         f'[features.words]\nkind = "tfidf"\nngrams = [1, 2]\nmin_df = 2\n{most}'
-        f"[classifier]\nC = {list(PENALTIES)}\n"
+        f"[classifier]\nC = {list(penalties)}\n"
     )
     return folder / "recipe.toml"
 
 
-def with_stance(paragraphs: Sequence[str], folder: Path) -> float:
+def with_stance(paragraphs: Sequence[str], penalties: Sequence[float], folder: Path) -> float:
     """Macro F1 of the best C, out of fold."""
-    path = write_recipe(folder, paragraphs, max_features=None)
+    path = write_recipe(folder, paragraphs, penalties=penalties)
     return macro_f1(train(load_recipe(path), problems=_refuse))
 
 
@@ -154,18 +164,21 @@ def _refuse(problem: Problem) -> None:
     raise ValueError(str(problem))
 
 
-def measure(paragraphs: list[str]) -> list[Run]:
+def measure(paragraphs: list[str], penalties: Sequence[float]) -> list[Run]:
     """Train in every way, the compiled loops ready."""
     labels = noisy_labels(paragraphs)
     with tempfile.TemporaryDirectory() as folder:
-        with_stance(paragraphs[: len(paragraphs) // 5], Path(folder))
+        with_stance(paragraphs[: len(paragraphs) // 5], penalties, Path(folder))
         return [
             timed(
                 "scikit-learn, liblinear",
-                lambda: with_scikit_learn(paragraphs, labels, "liblinear"),
+                lambda: with_scikit_learn(paragraphs, labels, penalties, "liblinear"),
             ),
-            timed("scikit-learn, lbfgs", lambda: with_scikit_learn(paragraphs, labels, "lbfgs")),
-            timed("stance train", lambda: with_stance(paragraphs, Path(folder))),
+            timed(
+                "scikit-learn, lbfgs",
+                lambda: with_scikit_learn(paragraphs, labels, penalties, "lbfgs"),
+            ),
+            timed("stance train", lambda: with_stance(paragraphs, penalties, Path(folder))),
         ]
 
 
@@ -180,11 +193,11 @@ class Child:
     megabytes: float
 
 
-def in_a_child(paragraphs: Iterable[str]) -> Child:
+def in_a_child(paragraphs: Iterable[str], penalties: Sequence[float]) -> Child:
     """Train on paragraphs that are written to a file first, as a user would."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        recipe = write_recipe(folder, paragraphs, max_features=MAX_FEATURES)
+        recipe = write_recipe(folder, paragraphs, penalties=penalties, max_features=MAX_FEATURES)
         size = (folder / "rows.jsonl").stat().st_size / 1e6
         command = ["stance", "train", str(recipe), "--out", str(folder / "model")]
         started = time.perf_counter()
@@ -217,6 +230,7 @@ def main() -> None:
     parser.add_argument("--text", type=Path, help="paragraphs to use instead of invented ones")
     parser.add_argument("--json", type=Path, help="where to store the result")
     parser.add_argument("--only", choices=["stance"], help="train with this package alone")
+    parser.add_argument("--penalties", type=float, nargs="+", default=PENALTIES, help="values of C")
     parser.add_argument("--limit-memory", type=float, help="the most GiB that are allowed")
     options = parser.parse_args()
     found = read_paragraphs(options.text) if options.text else invented_news()
@@ -224,19 +238,24 @@ def main() -> None:
     about = {
         **setting(),
         "labels": N_LABELS,
-        "penalties": PENALTIES,
+        "penalties": options.penalties,
         "folds": N_FOLDS,
         "text": "given" if options.text else "invented",
     }
-    report = alone(paragraphs, options.limit_memory) if options.only else compared(paragraphs)
+    if options.only:
+        report = alone(paragraphs, options.penalties, options.limit_memory)
+    else:
+        report = compared(paragraphs, options.penalties)
     if options.json:
         options.json.write_text(json.dumps({**about, **report}, indent=1) + "\n")
 
 
-def alone(paragraphs: Iterable[str], most: float | None) -> dict[str, Any]:
+def alone(
+    paragraphs: Iterable[str], penalties: Sequence[float], most: float | None
+) -> dict[str, Any]:
     """Train with this package alone, and say what it took."""
     counted = Counted(paragraphs)
-    child = in_a_child(counted)
+    child = in_a_child(counted, penalties)
     print(
         f"{counted.n:,} paragraphs, {child.megabytes:.0f} MB: {child.wall / 60:.1f} minutes by "
         f"the clock, {child.processor / 60:.1f} of the processor, {child.memory:.2f} GiB, "
@@ -260,10 +279,10 @@ class Counted:
             yield value
 
 
-def compared(found: Iterable[str]) -> dict[str, Any]:
+def compared(found: Iterable[str], penalties: Sequence[float]) -> dict[str, Any]:
     """Train in every way, and print a table."""
     paragraphs = list(found)
-    runs = measure(paragraphs)
+    runs = measure(paragraphs, penalties)
     own = runs[-1]
     print("| | seconds by the clock | processor seconds | macro F1 | times as long as stance |")
     print("|---|---:|---:|---:|---:|")
