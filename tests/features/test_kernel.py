@@ -83,7 +83,16 @@ LETTERS = make_pair(
 
 @pytest.mark.parametrize("sublinear", [True, False])
 @pytest.mark.parametrize(
-    "analyses", [(("word", 1, 1),), (("word", 2, 3),), (("char", 1, 5),), WORDS_AND_CHARACTERS]
+    "analyses",
+    [
+        (("word", 1, 1),),
+        (("word", 2, 3),),
+        (("char", 1, 5),),
+        (("char", 6, 7),),
+        (("char", 1, 9),),
+        (("word", 1, 2), ("char", 8, 8), ("char", 2, 2)),
+        WORDS_AND_CHARACTERS,
+    ],
 )
 def test_scores_are_the_reference_scores(analyses, sublinear):
     """The kernel gives the reference's scores for every kind of block."""

@@ -10,6 +10,7 @@ How a text becomes scores:
 3. `scores` turns counts into TF-IDF values and adds their weights up; `lexicon` counts the
    entries of word lists in the tokens of the same pass.
 4. `tally` counts n-grams that are not known yet, which is how a vocabulary is found.
+5. `targets` reads texts in which a target is marked, from letters to scores, by itself.
 
 What binds is waiting for memory, so the table's slots and the weight rows are fetched ahead and
 everything else is laid out to stay in the processor's own caches.

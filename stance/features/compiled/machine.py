@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -27,16 +29,23 @@ Numbers: TypeAlias = npt.NDArray[np.uint32]
 # The golden ratio's fraction in 64 bits, an odd number without pattern (Knuth, TAOCP 6.4).
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
+_IMPORTS = re.compile(r"^from (stance\.[\w.]+) import", re.MULTILINE)
+
 
 @cache
 def _sources() -> str:
-    """A hash over all files of this folder."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    """A hash over all files of this folder, and those whose names they import.
+
+    What is imported becomes a constant of the machine code.
+    """
+    own = [file.read_text("utf-8") for file in sorted(Path(__file__).parent.glob("*.py"))]
+    specs = [find_spec(name) for name in sorted(set(_IMPORTS.findall("".join(own))))]
+    imported = [Path(spec.origin).read_text("utf-8") for spec in specs if spec and spec.origin]
+    return hashlib.sha256("".join(own + imported).encode()).hexdigest()
 
 
 class _KeptCode(FunctionCache):
-    """numba's store of machine code, void once any file of this folder has changed.
+    """numba's store of machine code, void once a file has changed that it was made from.
 
     numba itself looks at the file of the function that it keeps, and not at those of the functions
     called from there.
