@@ -163,9 +163,10 @@ def test_many_resamples_take_seconds():
     statistic = task_statistic(
         gold, probabilities > 0.5, np.arange(5000) // 5, names, probabilities=probabilities
     )
-    start = time.perf_counter()
+    # Processor time, for the machine may be busy with other things.
+    start = time.process_time()
     intervals(statistic, article_weights(1000, n_resamples=2000, seed=0))
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 10
 
 
 def test_equal_models_cannot_be_told_apart():
