@@ -56,7 +56,7 @@ for coding in load_model().classify(open(sys.argv[1], encoding="utf-8").read()):
 
 @dataclass(frozen=True)
 class Start:
-    """A contender's medians in seconds, by the clock and of the processor, and the ratio."""
+    """A contender's least seconds, by the clock and of the processor, and the ratio."""
 
     name: str
     wall: float
@@ -103,18 +103,17 @@ def cold_starts(pipeline: Pipeline, fasttext_model: Path | None, folder: Path) -
 def measure_starts(
     commands: Mapping[str, Sequence[str]], environment: Mapping[str, str], rounds: int = 9
 ) -> list[Start]:
-    """Let the commands take turns and return their medians; the first turn only warms up."""
+    """Let the commands take turns and return the best of each; the first turn only warms up."""
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
     for turn in range(rounds + 1):
         for name, command in commands.items():
             taken = _run(command, environment)
             if turn:
                 times[name].append(taken)
-    medians = {name: np.median(taken, axis=0).tolist() for name, taken in times.items()}
-    base = medians[SCIKIT_LEARN][1]
+    best = {name: np.min(taken, axis=0).tolist() for name, taken in times.items()}
+    base = best[SCIKIT_LEARN][1]
     return [
-        Start(name, wall, processor, processor / base)
-        for name, (wall, processor) in medians.items()
+        Start(name, wall, processor, processor / base) for name, (wall, processor) in best.items()
     ]
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 # New objects between two searches for rings that nothing holds. Python's 700 are few beside what
-# loading a model makes, none of it a ring: searching would take a tenth of a short run.
+# loading a model makes, none of it a ring: searching would take 7 % of a short run.
 _OBJECTS = 50_000
 
 
