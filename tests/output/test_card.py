@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from stance.cli import main
+from stance.model import load_model
 from stance.output.card import EVALUATION
 
 
@@ -72,3 +73,20 @@ def test_evaluation_beside_the_card_is_that_of_the_command(trained, tmp_path, mo
     assert _run(monkeypatch, "evaluate", folder, test_file, "--json", path) == 0
     beside = json.loads((folder / EVALUATION).read_text("utf-8"))["files"][test_file.name]
     assert beside == json.loads(path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", ["conflict-news", "conflict-news-semantic"])
+def test_shipped_cards_cite_the_evaluation_beside_them(root, name):
+    """Each row of a shipped card is in its `evaluation.json`, which is of this very model."""
+    folder = root / "models" / name
+    card = (folder / "CARD.md").read_text("utf-8")
+    files = json.loads((folder / EVALUATION).read_text("utf-8"))["files"]
+    for file, figures in files.items():
+        assert figures["model"]["fingerprint"] == load_model(str(folder)).fingerprint
+        for task, found in figures["tasks"].items():
+            low, high = found["intervals"]["macro_f1"]
+            row = f"{found['n']} | {found['macro_f1']:.3f} | {low:.3f} to {high:.3f} |"
+            assert f"| {task} | {file} (not learned from) | {row}" in card
+            for label, one in found["labels"].items():
+                numbers = " | ".join(f"{one[name]:.3f}" for name in ("precision", "recall", "f1"))
+                assert f"| {label} | {numbers} |" in card
