@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from stance.errors import EmptyEvaluationError
 from stance.evaluate.agreement import Codings, agreement_statistic
 from stance.evaluate.comparison import Answers, compare, holm, told_apart
 from stance.evaluate.intervals import article_weights, intervals, jackknife
-from stance.evaluate.statistic import task_statistic
+from stance.evaluate.statistic import Figure, task_statistic
 
 NAMES = ("rare", "common")
 
@@ -134,6 +135,39 @@ def test_agreement_has_intervals_by_the_same_function():
     found = intervals(statistic, article_weights(50, n_resamples=300, seed=0))
     assert (found.low < found.value).all()
     assert (found.value < found.high).all()
+
+
+@dataclass
+class TwoLabels:
+    """A stand-in for a statistic: two labels' F1 and their mean, with resamples as given."""
+
+    replicates: np.ndarray
+    figures = (Figure("macro_f1"), Figure("f1", "a"), Figure("f1", "b"))
+    lowest = np.zeros(3)
+    reach = np.zeros(3)
+    n_groups = 100
+
+    def __call__(self, weights):
+        """The resamples, or the values themselves where another number is asked for."""
+        if len(weights) != len(self.replicates):
+            return np.tile([0.7, 0.6, 0.8], (len(weights), 1))
+        return np.column_stack([self.replicates.mean(axis=1), self.replicates])
+
+    def bearing(self):
+        """All hundred articles."""
+        return np.full(3, 100.0)
+
+
+@pytest.mark.parametrize("related", [0, 1])
+def test_mean_over_labels_joins_their_limits(related):
+    """Zou and Donner's formula: limits add up where labels vary together, else their squares do."""
+    off = np.array([0.05, -0.05] * 4)
+    other = off if related else np.array([0.05, 0.05, -0.05, -0.05] * 2)
+    found = intervals(TwoLabels(np.column_stack([0.6 + off, 0.8 + other])), np.ones((8, 100)))
+    below, above = found.value[1:] - found.low[1:], found.high[1:] - found.value[1:]
+    for side, limit in ((below, found.value[0] - found.low[0]), (above, found.high[0] - 0.7)):
+        expected = side.sum() if related else np.sqrt((side**2).sum())
+        assert limit == pytest.approx(expected / 2)
 
 
 def test_agreement_on_one_article_alone_tells_nothing():
