@@ -16,6 +16,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -59,6 +60,9 @@ _SHORTEST_IN_CAPITALS = 4
 _BEFORE = 40
 # Of states and people, a bracket holds many things that are no abbreviation: "Libya (Reuters)".
 _OFTEN_BRACKETED = frozenset({"state", "person"})
+
+# Characters that are searched at once.
+_WINDOW = 1 << 16
 
 # Characters that mean the same, one for one, so that places in the text stay what they are. Few of
 # them stand in a text, and to replace those is ten times as quick as to look at every character.
@@ -127,8 +131,10 @@ class ActorMatcher:
                 small.append((folded(alike(wording.text)), wording))
             else:
                 cased += ((spelling, wording) for spelling in wording.spellings)
-        self._in_any_case = _Automaton(small)
-        self._in_own_case = _Automaton(cased)
+        self._small = [wording for _, wording in small]
+        self._cased = [wording for _, wording in cased]
+        self._in_any_case = _Automaton([pattern for pattern, _ in small])
+        self._in_own_case = _Automaton([pattern for pattern, _ in cased])
 
     def mentions(self, text: str) -> list[Mention]:
         """The mentions in an article's text, in order, never overlapping.
@@ -142,8 +148,10 @@ class ActorMatcher:
     def _listed(self, text: str) -> list[_Found]:
         """Every place where a wording of the catalogue stands, overlaps included."""
         found = []
-        places = [*self._in_own_case.places(text), *self._in_any_case.places(folded(text))]
-        for start, end, wording in places:
+        in_own_case = zip(repeat(self._cased), self._in_own_case.places(text))
+        in_any_case = zip(repeat(self._small), self._in_any_case.places(folded(text)))
+        for wordings, (number, start, end) in chain(in_own_case, in_any_case):
+            wording = wordings[number]
             if not _begins(text, start):
                 continue
             if wording.needs_body:
@@ -163,14 +171,21 @@ _START = itemgetter(0)
 class _Automaton:
     """Finds many patterns in one pass."""
 
-    def __init__(self, patterns: Sequence[tuple[str, _Wording]]) -> None:
-        self._wordings = [wording for _, wording in patterns]
-        self._automaton = ahocorasick_rs.AhoCorasick([pattern for pattern, _ in patterns])
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._automaton = ahocorasick_rs.AhoCorasick(patterns)
+        self._longest = max(map(len, patterns), default=0)
 
-    def places(self, text: str) -> Iterator[tuple[int, int, _Wording]]:
-        """Where patterns stand in the text, overlaps included."""
-        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            yield start, end, self._wordings[number]
+    def places(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """The number of each pattern found, where it begins and where it ends, overlaps included.
+
+        Long texts are searched window by window, for a search takes many bytes a character.
+        """
+        search = self._automaton.find_matches_as_indexes
+        for first in range(0, len(text), _WINDOW):
+            window = text[first : first + _WINDOW + self._longest]
+            for number, start, end in search(window, overlapping=True):
+                if start < _WINDOW:
+                    yield number, first + start, first + end
 
 
 class _Found(NamedTuple):
@@ -275,8 +290,7 @@ def _said(text: str, definitions: Iterable[_Definition]) -> Iterator[_Found]:
         claims.append((listed, [claim.place for claim in listed]))
     # All names in one pass: a long text defines many. Of one name, places never overlap.
     last_ends = [0] * len(claims)
-    automaton = ahocorasick_rs.AhoCorasick(list(by_name))
-    for number, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
+    for number, start, end in _Automaton(list(by_name)).places(text):
         if start < last_ends[number] or not (_begins(text, start) and _ends(text, end)):
             continue
         last_ends[number] = end

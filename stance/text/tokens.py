@@ -13,6 +13,9 @@ from collections.abc import Iterator
 
 TOKEN = re.compile(r"\w+")
 
+# The one letter that looks at its neighbours, and the one whose lower case is longer.
+_SPECIAL = re.compile("([Σ\u0130])")
+
 
 def folded(text: str) -> str:
     """Lower-case text of the same length, position for position."""
@@ -21,7 +24,13 @@ def folded(text: str) -> str:
     lower = text.lower()
     if len(lower) == len(text) and "Σ" not in text:
         return lower
-    return "".join(fold_character(character) for character in text)
+    pieces = _SPECIAL.split(text)
+    pieces[::2] = [piece.lower() for piece in pieces[::2]]
+    pieces[1::2] = map(fold_character, pieces[1::2])
+    lower = "".join(pieces)
+    if len(lower) == len(text):
+        return lower
+    return "".join(map(fold_character, text))
 
 
 def fold_character(character: str) -> str:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stance.actors import matching
 from stance.actors.catalogue import (
     Actor,
     Catalogue,
@@ -141,6 +142,16 @@ def test_surnames_bind_after_the_full_name():
     text = "Fayez Al-Sarraj spoke. Sarraj said, as al-Sarraj had."
     assert [wording for _, wording in found(text)] == ["Fayez Al-Sarraj", "Sarraj", "al-Sarraj"]
     assert found("Sarraj said.") == []
+
+
+def test_windows_of_a_long_text_do_not_show(monkeypatch):
+    """A text that is searched window by window holds what it holds when searched at once."""
+    text = "The US, the Islamic State (ISX) and the People's Front met. Sudan left ISX alone. " * 9
+    at_once = found(text)
+    for window in (1, 7, 40):
+        monkeypatch.setattr(matching, "_WINDOW", window)
+        assert found(text) == at_once
+    assert len(at_once) == 9 * 6
 
 
 def test_lone_surrogates_are_no_obstacle():
