@@ -33,6 +33,9 @@ _REACH = {
     AVERAGE_PRECISION: 1.0,
 }
 _HALF_WAY = 0.5
+# Resamples whose weights are held unit by unit at once: 256 x 40,000 units x 8 bytes are 80 MB.
+_CHUNK = 256
+
 _NO_POSITIVE = "the label is not in gold"
 
 
@@ -94,12 +97,18 @@ class TaskStatistic:
         columns = [metric.compute(counts)[:, None] for metric in TASK_METRICS]
         columns += [metric.compute(counts) for metric in LABEL_METRICS]
         if self.probabilities is not None:
-            by_unit = np.asarray(weights)[:, self.groups]
-            columns += [
-                resampled_average_precision(gold, scores, by_unit)[:, None]
-                for gold, scores in zip(self.gold.T, self.probabilities.T, strict=True)
-            ]
+            columns.append(self._average_precisions(np.asarray(weights), self.probabilities))
         return np.concatenate(columns, axis=1)
+
+    def _average_precisions(self, weights: npt.NDArray[Any], probabilities: Array) -> Array:
+        """Average precision of each label, shape (n_resamples, n_labels)."""
+        found = np.empty((len(weights), probabilities.shape[1]))
+        for start in range(0, len(weights), _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            by_unit = weights[rows][:, self.groups]
+            for label, (gold, scores) in enumerate(zip(self.gold.T, probabilities.T, strict=True)):
+                found[rows, label] = resampled_average_precision(gold, scores, by_unit)
+        return found
 
     def units(self) -> Array:
         """On how many units each figure rests, shape (n_figures,)."""
