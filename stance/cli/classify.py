@@ -75,7 +75,7 @@ def classify(  # noqa: PLR0913 - one parameter an option
         typer.Argument(
             metavar="PATH...",
             help="Files (.txt .md .html .jsonl .json .csv .tsv .parquet, also .gz and .zst), "
-            "folders, or - for standard input.",
+            "folders, addresses like s3://bucket/key, or - for standard input.",
         ),
     ],
     *,
