@@ -156,12 +156,12 @@ def public_set(name: str, folder: Path) -> tuple[LabelledUnits, LabelledUnits, T
 _FIELDS = {"cameo_class": {"label": "label"}, "bbc_conflict": {"label": "label"}}
 
 
-def like_texts(texts: Sequence[str]) -> list[str]:
+def like_texts(texts: Sequence[str], n_clusters: int = 60) -> list[str]:
     """The cluster of each text, by k-means on its meaning."""
     from sklearn.cluster import KMeans
 
     vectors = cached_vectors(Encoder(None), texts)
-    found = KMeans(60, random_state=SEED, n_init=1).fit_predict(vectors)
+    found = KMeans(n_clusters, random_state=SEED, n_init=1).fit_predict(vectors)
     return [str(number) for number in found]
 
 
