@@ -101,21 +101,20 @@ class _Wording:
     actor: Actor | None
     needs_body: bool = False
 
-    @property
-    def is_small(self) -> bool:
-        """Whether it stands in lower case, and so in any."""
-        return self.text == folded(self.text)
+    def spellings(self, plain: str, small: str) -> set[str]:
+        """The ways in which a text may write it: none where it may in any case.
 
-    @property
-    def spellings(self) -> set[str]:
-        """The ways in which a text may write it, where its case counts."""
-        plain = alike(self.text)
+        ``plain`` is its text as `alike` makes it, ``small`` that in lower case.
+        """
+        if plain == small:
+            return set()
         found = {plain}
-        for article in _ARTICLE.finditer(plain) if "l-" in plain else ():
-            at = article.start()
-            found |= {f"{one[:at]}{letter}{one[at + 1 :]}" for one in found for letter in "aA"}
+        if "al-" in small:
+            for article in _ARTICLE.finditer(plain):
+                at = article.start()
+                found |= {f"{one[:at]}{letter}{one[at + 1 :]}" for one in found for letter in "aA"}
         capitals = plain.upper()
-        if len(plain) >= _SHORTEST_IN_CAPITALS and folded(capitals) == folded(plain):
+        if len(plain) >= _SHORTEST_IN_CAPITALS and folded(capitals) == small:
             found.add(capitals)
         return found
 
@@ -127,10 +126,12 @@ class ActorMatcher:
         small: list[tuple[str, _Wording]] = []
         cased: list[tuple[str, _Wording]] = []
         for wording in _wordings(catalogue.actors):
-            if wording.is_small:
-                small.append((folded(alike(wording.text)), wording))
-            else:
-                cased += ((spelling, wording) for spelling in wording.spellings)
+            plain = alike(wording.text)
+            folded_plain = folded(plain)
+            spellings = wording.spellings(plain, folded_plain)
+            cased += [(spelling, wording) for spelling in spellings]
+            if not spellings:
+                small.append((folded_plain, wording))
         self._small = [wording for _, wording in small]
         self._cased = [wording for _, wording in cased]
         self._in_any_case = _Automaton([pattern for pattern, _ in small])
