@@ -114,7 +114,7 @@ def test_a_missing_extra_names_the_install_command(monkeypatch):
     def missing(name):
         raise importlib.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr("stance.features.encoder.metadata.distribution", missing)
+    monkeypatch.setattr("importlib.metadata.distribution", missing)
     with pytest.raises(MissingExtraError, match=r'pip install "stance\[semantic\]"'):
         Encoder()
     monkeypatch.undo()
