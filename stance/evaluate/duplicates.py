@@ -1,22 +1,18 @@
 """Near-duplicate texts, and fingerprints that tell an overlap without the texts.
 
 Two texts are near-duplicates where the Jaccard similarity of their sets of five-word runs reaches
-a threshold. Signatures of minima under random hash functions (MinHash) find the candidates;
-an exact comparison of the sets, or of whole signatures where the texts are gone, decides.
+a threshold. Their signatures (`stance.evaluate.minhash`) find the candidates; an exact comparison
+of the sets, or of whole signatures where the texts are gone, decides.
 
 References
 ----------
-Broder 1997, On the resemblance and containment of documents.
 Leskovec, Rajaraman and Ullman 2020, Mining of massive datasets, 3rd edition, section 3.4 (bands).
 """
 
 from __future__ import annotations
 
-import hashlib
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -24,35 +20,29 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from stance.errors import SettingsError
+from stance.evaluate.minhash import (
+    MAX_HASH,
+    MULTIPLIER,
+    N_HASHES,
+    Hashes,
+    Runs,
+    WordNumbers,
+    fingerprint,
+    mixed,
+    runs_of,
+    signatures,
+)
 from stance.text.tokens import tokens
 
 Ints = npt.NDArray[np.int64]
-Hashes = npt.NDArray[np.uint32]
 Array = npt.NDArray[np.float64]
-
-# Words in a run: five in sequence are rarely shared by texts that were written apart.
-SHINGLE_WORDS = 5
 
 # Similarity from which two texts count as the same: an edited lead, not a shared quotation.
 THRESHOLD = 0.8
 
-# Hash functions of a signature; its estimate of a similarity of .8 has a standard error of .035.
-N_HASHES = 128
-
 # Rows of a band. 32 bands of 4 miss a pair of similarity .8 once in 10 ** 7 pairs, one of .6
 # once in 100; pairs below the threshold that they let through are thrown out afterwards.
 _BAND_ROWS = 4
-
-# One seed for all signatures ever made: they are stored with models and compared later.
-_HASH_SEED = 20161122
-
-_MAX_HASH = np.uint32(0xFFFFFFFF)
-
-# Word hashes are combined as a polynomial in this odd constant (from splitmix64).
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-
-# Texts whose runs are held at once: they stay in the processor's second-level cache.
-_PIECE = 500
 
 # In a bucket of more texts each is compared with the next and with the first, for all pairs would
 # be too many; texts that fall together so often are the same text many times over.
@@ -79,53 +69,6 @@ class Overlap:
     near: npt.NDArray[np.bool_]
     nearest: Ints
     similarity: Array
-
-
-@dataclass(frozen=True, slots=True)
-class _Shingles:
-    """Hashes of each text's word runs, in order: ``hashes[starts[i]:starts[i + 1]]``."""
-
-    hashes: npt.NDArray[np.uint64]
-    starts: Ints
-
-    def of(self, text: int) -> npt.NDArray[np.uint64]:
-        """The text's set of runs, sorted."""
-        return np.unique(self.hashes[self.starts[text] : self.starts[text + 1]])
-
-
-class _Numbers(dict[str, int]):
-    """The number of each word, made when it is first asked for."""
-
-    def __missing__(self, word: str) -> int:
-        # CRC-32 twice, with two beginnings: 64 bits, the same on every machine.
-        raw = word.encode("utf-8", "surrogatepass")
-        number = self[word] = zlib.crc32(raw) << 32 | zlib.crc32(raw, 0x5F5F5F5F)
-        return number
-
-
-def fingerprint(text: str) -> str:
-    """SHA-256 of the words of a text, as 64 hexadecimal digits.
-
-    Equal for texts that differ only in case, punctuation and white space; a text's own exact
-    SHA-256 is another number.
-    """
-    return hashlib.sha256(" ".join(tokens(text)).encode()).hexdigest()
-
-
-def signatures(texts: Sequence[str]) -> Hashes:
-    """MinHash signatures, uint32 of shape (n, 128): 512 bytes a text.
-
-    The share of equal columns of two signatures estimates the Jaccard similarity of their texts'
-    five-word runs. A text of fewer than five words is one run, so that only an equal text
-    resembles it; a text without words has the largest number throughout. Signatures are the same
-    on every machine and in every version that writes the same format number.
-    """
-    result = np.full((len(texts), N_HASHES), _MAX_HASH, dtype=np.uint32)
-    numbers = _Numbers()
-    for first in range(0, len(texts), _PIECE):
-        piece = slice(first, first + _PIECE)
-        _sign(_shingles(texts[piece], numbers), result[piece])
-    return result
 
 
 def near_duplicate_groups(
@@ -238,49 +181,6 @@ def _overlap(  # noqa: PLR0913 - the pairs, column by column
     return Overlap(exact, exact | (nearest >= 0), nearest, best)
 
 
-def _shingles(texts: Sequence[str], numbers: _Numbers) -> _Shingles:
-    """Hashes of the five-word runs of each text, through hashes of its words."""
-    found = [tokens(text) for text in texts]
-    lengths = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
-    flat = map(numbers.__getitem__, chain.from_iterable(found))
-    words = _mixed(np.fromiter(flat, dtype=np.uint64, count=int(lengths.sum())))
-    # A short text is one run of all its words; its length keeps it apart from longer runs.
-    widths = np.minimum(lengths, SHINGLE_WORDS)
-    n_runs = np.where(lengths > 0, lengths - widths + 1, 0)
-    starts = np.concatenate([[0], np.cumsum(n_runs)])
-    # Each run begins as far into the words as into the runs, but for the words between them.
-    skipped = np.cumsum(lengths) - lengths - starts[:-1]
-    places = np.arange(starts[-1]) + np.repeat(skipped, n_runs)
-    width = np.repeat(widths, n_runs)
-    total = np.zeros(len(places), dtype=np.uint64)
-    for step in range(SHINGLE_WORDS):
-        inside = np.flatnonzero(width > step)
-        total[inside] = total[inside] * _MULTIPLIER + words[places[inside] + step]
-    return _Shingles(_mixed(total + width.astype(np.uint64)), starts)
-
-
-def _mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Numbers with their bits well stirred (the finisher of splitmix64)."""
-    mixed = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
-
-
-def _sign(shingles: _Shingles, signed: Hashes) -> None:
-    """Write the texts' signatures; a text without words keeps the largest number throughout."""
-    random = np.random.Generator(np.random.PCG64(_HASH_SEED))
-    # Multiply-shift hashing (Dietzfelbinger et al. 1997): the high half of an odd multiple.
-    odd = random.integers(0, 2**63, size=N_HASHES, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-    shift = random.integers(0, 2**63, size=N_HASHES, dtype=np.uint64)
-    filled = np.flatnonzero(np.diff(shingles.starts))
-    if not len(filled):
-        return
-    starts = shingles.starts[filled]
-    for column in range(N_HASHES):
-        hashed = (shingles.hashes * odd[column] + shift[column]) >> np.uint64(32)
-        signed[filled, column] = np.minimum.reduceat(hashed.astype(np.uint32), starts)
-
-
 def _candidates(both: Hashes, n_first: int, *, within: bool) -> tuple[Ints, Ints]:
     """Pairs of texts that agree in a whole band, each pair once.
 
@@ -288,13 +188,13 @@ def _candidates(both: Hashes, n_first: int, *, within: bool) -> tuple[Ints, Ints
     from there on, which is then counted from 0.
     """
     found: list[npt.NDArray[np.int64]] = []
-    has_words = np.flatnonzero((both != _MAX_HASH).any(axis=1))
+    has_words = np.flatnonzero((both != MAX_HASH).any(axis=1))
     n = len(both)
     for start in range(0, N_HASHES, _BAND_ROWS):
         band = both[has_words, start : start + _BAND_ROWS].astype(np.uint64)
         key = np.zeros(len(band), dtype=np.uint64)
         for column in band.T:
-            key = _mixed(key * _MULTIPLIER + column)
+            key = mixed(key * MULTIPLIER + column)
         order = np.argsort(key, kind="stable")
         ranked = key[order]
         edges = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1], [True]]))
@@ -337,7 +237,7 @@ def _similarity(texts: Sequence[str], first: Ints, others: Sequence[str], second
     return result
 
 
-def _read_again(texts: Sequence[str], asked: Ints) -> tuple[_Shingles, Ints]:
+def _read_again(texts: Sequence[str], asked: Ints) -> tuple[Runs, Ints]:
     """The runs of the texts asked for, and the place of each of them there."""
     numbers, places = np.unique(asked, return_inverse=True)
-    return _shingles([texts[number] for number in numbers.tolist()], _Numbers()), places
+    return runs_of([texts[number] for number in numbers.tolist()], WordNumbers()), places

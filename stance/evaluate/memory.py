@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stance.evaluate.duplicates import Overlap, fingerprint, signature_overlap, signatures
+from stance.evaluate.duplicates import Overlap, signature_overlap
+from stance.evaluate.minhash import fingerprint, signatures
 
 Bools = npt.NDArray[np.bool_]
 

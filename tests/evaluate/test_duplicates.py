@@ -9,13 +9,8 @@ import numpy as np
 import pytest
 
 from stance.errors import SettingsError
-from stance.evaluate.duplicates import (
-    fingerprint,
-    near_duplicate_groups,
-    overlap,
-    signature_overlap,
-    signatures,
-)
+from stance.evaluate.duplicates import near_duplicate_groups, overlap, signature_overlap
+from stance.evaluate.minhash import fingerprint, signatures
 from stance.text.tokens import tokens
 
 
