@@ -58,8 +58,9 @@ def make_entries(lexicons: Sequence[Lexicon], word_seed: np.uint64) -> Entries:
     origins = np.array([state for _, state, _, _ in edges], dtype=np.int64)
     parts = [part for _, _, part, _ in edges]
     are_words = np.array([is_word for _, _, _, is_word in edges], dtype=bool)
+    # Another one than that of words, so that "bomb" is not taken for "bomb*".
+    seed = ~word_seed
     for attempt in range(1, MOST_SEEDS + 1):
-        (seed,) = seeds_of([attempt << 32])
         salts = seeds_of(np.arange(len(states)) + (attempt << 32) + 1)
         keys = salts[origins]
         mix_all(

@@ -68,6 +68,11 @@ def test_any_entries_in_any_text(categories, texts):
     check(Lexicon({str(i): tuple(listed) for i, listed in enumerate(categories)}), texts)
 
 
+def test_a_whole_word_is_no_beginning():
+    """A word that goes on is not found by an entry without a star, whatever others have one."""
+    check(Lexicon({"a": ("bomb", "raid*"), "b": ("bomber*",)}), ["bombs", "bomb", "raids bombers"])
+
+
 def test_beginnings_of_any_length_are_found():
     """A word is found by each of its beginnings, also those longer than eight bytes."""
     word = "straßenbahnschienenweiche"
