@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -186,21 +185,6 @@ def test_agreement_on_one_article_alone_tells_nothing():
                 assert (found.low[place], found.high[place]) == (-1, 1)
             if figure.metric == "f1":
                 assert found.low[place] > 0.8
-
-
-def test_many_resamples_take_seconds():
-    """2,000 resamples of 5,000 paragraphs with 10 labels take seconds."""
-    random = np.random.default_rng(0)
-    gold = random.random((5000, 10)) < 0.2
-    probabilities = random.random((5000, 10))
-    names = tuple("abcdefghij")
-    statistic = task_statistic(
-        gold, probabilities > 0.5, np.arange(5000) // 5, names, probabilities=probabilities
-    )
-    # Processor time, for the machine may be busy with other things.
-    start = time.process_time()
-    intervals(statistic, article_weights(1000, n_resamples=2000, seed=0))
-    assert time.process_time() - start < 10
 
 
 def test_equal_models_cannot_be_told_apart():
