@@ -181,7 +181,7 @@ def measure(articles: Sequence[dict[str, str]], name: str, rounds: int) -> list[
         for label in task.labels
     ]
     size = sum(len(article["text"].encode("utf-8", "replace")) for article in articles) / 1e6
-    rates = []
+    rates: list[Rate] = []
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         joblib.dump(fitted_pipeline(model, articles, len(labels)), here / "pipeline.joblib")
