@@ -55,12 +55,7 @@ class Coder:
                 rows.append(-1 if paragraph.is_noise else len(units))
                 if not paragraph.is_noise:
                     units.append(Unit(paragraph.text, article=name, topic=self.topic))
-                    if inside:
-                        firsts = _firsts(inside)
-                        start = paragraph.start
-                        spans = [(m.start - start, m.end - start) for m in inside]
-                        targets.add(paragraph.text, spans, firsts)
-                        mentions += [inside[number] for number in firsts]
+                    mentions += targets.add_named(paragraph, inside)
                 bounds.append(len(mentions))
         return CodedBatch(
             articles=articles,
@@ -172,11 +167,3 @@ def _mentions_in(
                 inside.append(mentions[at])
             at += 1
         yield paragraph, inside
-
-
-def _firsts(mentions: Sequence[Mention]) -> list[int]:
-    """The number of the first mention of each actor."""
-    firsts: dict[str, int] = {}
-    for number, mention in enumerate(mentions):
-        firsts.setdefault(mention.actor, number)
-    return list(firsts.values())

@@ -17,8 +17,9 @@ import numpy.typing as npt
 from stance.actors.catalogue import Catalogue
 from stance.errors import InputError, SettingsError
 from stance.evaluate.duplicates import overlap
+from stance.features.target_batch import TargetBatch
 from stance.recipe import DistillSettings, Recipe
-from stance.records import Article, Mention, Paragraph, Unit
+from stance.records import Article, Paragraph, Unit
 from stance.text.cleaning import paragraphs_of
 from stance.text.problems import Problem
 from stance.text.reading import read_articles
@@ -137,22 +138,9 @@ def _targets(read: Sequence[_Read], rank: Ints, actors: Catalogue | None) -> Poo
 
     matcher = ActorMatcher(actors)
     named = {text: matcher.mentions(text) for text in {one.article.text for one in read}}
-    found = [_marked(one.paragraph, named[one.article.text]) for one in read]
-    units = tuple(unit for units in found for unit in units)
-    return Pool(units, np.repeat(rank, [len(units) for units in found]))
-
-
-def _marked(paragraph: Paragraph, mentions: Sequence[Mention]) -> list[Unit]:
-    """A unit for each actor that the paragraph names, by its first mention there."""
-    first, last = paragraph.start, paragraph.end
-    inside = [m for m in mentions if first <= m.start and m.end <= last]
-    spans = [(m.start - first, m.end - first) for m in inside]
-    firsts = {mention.actor: place for place, mention in reversed(list(enumerate(inside)))}
-    return [
-        Unit(
-            paragraph.text,
-            *spans[place],
-            others=tuple(s for s, m in zip(spans, inside, strict=True) if m is not inside[place]),
-        )
-        for place in sorted(firsts.values())
-    ]
+    targets, counts = TargetBatch(), []
+    for one in read:
+        first, last = one.paragraph.start, one.paragraph.end
+        inside = [m for m in named[one.article.text] if first <= m.start and m.end <= last]
+        counts.append(len(targets.add_named(one.paragraph, inside)))
+    return Pool(tuple(targets), np.repeat(rank, counts))

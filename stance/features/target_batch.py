@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import overload
 
 from stance.features.target_marking import REACH
-from stance.records import Span, Unit
+from stance.records import Mention, Paragraph, Span, Unit
 
 # The others of a target are looked for within its reach only where there are more than so many.
 _MANY = 32
@@ -46,6 +46,21 @@ class TargetBatch(Sequence[Unit]):
         self.texts.append(text)
         self.spans.extend(spans)
         self.bounds.append(len(self.spans))
+
+    def add_named(self, paragraph: Paragraph, inside: Sequence[Mention]) -> list[Mention]:
+        """Add a paragraph with the mentions in it; the first of each actor is a target.
+
+        Returns
+        -------
+        The mentions that are targets.
+        """
+        first_of: dict[str, int] = {}
+        for number, mention in enumerate(inside):
+            first_of.setdefault(mention.actor, number)
+        if inside:
+            spans = [(m.start - paragraph.start, m.end - paragraph.start) for m in inside]
+            self.add(paragraph.text, spans, list(first_of.values()))
+        return [inside[number] for number in first_of.values()]
 
     def __len__(self) -> int:
         return len(self.owns)
