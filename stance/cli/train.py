@@ -117,7 +117,7 @@ def _penalties(training: Mapping[str, Any]) -> str:
     found = [f"C {part['C']:g} of {name}" for name, part in parts.items()]
     found = found or [f"C {training['C']:g}"]
     student = training.get("distilled")
-    if student:
+    if student and len(student["tried"]) > 1:
         found += [f"{name} {student[name]:g}" for name in ("weight", "sample", "terms", "rounds")]
         found += [f"{len(student['tried'])} students tried"]
     return ", ".join(found)
