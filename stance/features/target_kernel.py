@@ -16,8 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.features import english
-from stance.features.compiled import targets as compiled
-from stance.features.compiled.targets import ReaderRow, Targets, TargetScratch
+from stance.features.compiled import target_layout as layout
+from stance.features.compiled.target_hashes import HEAD, fill_map, hash_texts
+from stance.features.compiled.target_layout import ReaderRow, Targets, TargetScratch
+from stance.features.compiled.target_marking import unknown_points
+from stance.features.compiled.targets import score_targets
 from stance.features.target import STRONG
 from stance.features.target_batch import TargetBatch
 from stance.features.target_marking import REACH, mark_target
@@ -26,33 +29,33 @@ from stance.records import Span, Unit
 from stance.text.tokens import fold_character
 
 _READERS: Final[Mapping[str, int]] = {
-    "target.words": compiled.WORDS,
-    "target.distance": compiled.DISTANCE,
-    "target.letters": compiled.LETTERS,
-    "target.role": compiled.ROLE,
-    "target.polarity": compiled.POLARITY,
-    "target.cues": compiled.CUES,
-    "target.classes": compiled.CLASSES,
-    "target.quotation": compiled.QUOTATION,
-    "target.shape": compiled.SHAPE,
-    "target.mention": compiled.MENTION,
+    "target.words": layout.WORDS,
+    "target.distance": layout.DISTANCE,
+    "target.letters": layout.LETTERS,
+    "target.role": layout.ROLE,
+    "target.polarity": layout.POLARITY,
+    "target.cues": layout.CUES,
+    "target.classes": layout.CLASSES,
+    "target.quotation": layout.QUOTATION,
+    "target.shape": layout.SHAPE,
+    "target.mention": layout.MENTION,
 }
 
 _FUNCTIONS: Final = {
-    compiled.NEGATION: english.NEGATIONS,
-    compiled.BE: english.BE,
-    compiled.AUXILIARY: english.AUXILIARIES,
-    compiled.DETERMINER: english.DETERMINERS,
-    compiled.PREPOSITION: english.PREPOSITIONS,
-    compiled.BREAK: english.BREAKS,
-    compiled.SPEECH: english.SPEECH,
-    compiled.ENDING: english.ENDINGS,
-    compiled.QUOTE: english.QUOTES,
-    compiled.NO_NAME: english.NO_NAMES,
+    layout.NEGATION: english.NEGATIONS,
+    layout.BE: english.BE,
+    layout.AUXILIARY: english.AUXILIARIES,
+    layout.DETERMINER: english.DETERMINERS,
+    layout.PREPOSITION: english.PREPOSITIONS,
+    layout.BREAK: english.BREAKS,
+    layout.SPEECH: english.SPEECH,
+    layout.ENDING: english.ENDINGS,
+    layout.QUOTE: english.QUOTES,
+    layout.NO_NAME: english.NO_NAMES,
 }
 _MENTIONS: Final = {
-    compiled.PRONOUN: english.PRONOUNS,
-    compiled.POSSESSIVE: english.POSSESSIVE_PRONOUNS,
+    layout.PRONOUN: english.PRONOUNS,
+    layout.POSSESSIVE: english.POSSESSIVE_PRONOUNS,
 }
 
 # A stem has two letters or more.
@@ -123,7 +126,7 @@ class TargetKernel:
         """Raw scores of targets without intercepts, shape (n_units, n_labels)."""
         scores = np.zeros((len(units), self._n_labels))
         points, bounds, targets = _buffers(units)
-        compiled.score_targets(
+        score_targets(
             points,
             bounds,
             targets,
@@ -158,9 +161,9 @@ class TargetKernel:
 
 def _most_terms(row: ReaderRow, lists: _Lists) -> int:
     """How many terms a reader finds at most for each character, or a few more."""
-    if row.reader == compiled.CUES:
+    if row.reader == layout.CUES:
         return 4 * lists.n_names + 1
-    if row.reader == compiled.CLASSES:
+    if row.reader == layout.CLASSES:
         return 2 * lists.most_values + 1
     return max(row.high, _FEW_TERMS)
 
@@ -229,8 +232,8 @@ class _Lists:
 
 
 def _valence(value: float) -> int:
-    way = compiled.GOOD if value > 0 else compiled.BAD if value < 0 else 0
-    return way | (compiled.STRONG if abs(value) >= STRONG else 0)
+    way = layout.GOOD if value > 0 else layout.BAD if value < 0 else 0
+    return way | (layout.STRONG if abs(value) >= STRONG else 0)
 
 
 def _flags(sets: Mapping[int, Iterable[str]], salt: np.uint64) -> _Entries:
@@ -243,25 +246,25 @@ def _flags(sets: Mapping[int, Iterable[str]], salt: np.uint64) -> _Entries:
 
 
 _FIXED: Final = (
-    _flags(_FUNCTIONS, compiled.OF_FUNCTIONS),
-    _flags(_MENTIONS, compiled.OF_MENTIONS),
-    _flags({1: english.SUFFIXES}, compiled.OF_SUFFIXES),
+    _flags(_FUNCTIONS, layout.OF_FUNCTIONS),
+    _flags(_MENTIONS, layout.OF_MENTIONS),
+    _flags({1: english.SUFFIXES}, layout.OF_SUFFIXES),
 )
 
 
 def _filled(entries: Sequence[_Entries]) -> npt.NDArray[np.uint64] | None:
-    """A map of all entries (`compiled.targets.HEAD`); None where two cannot be told apart."""
+    """A map of all entries (`compiled.target_hashes.HEAD`); None where two cannot be told apart."""
     n_entries = sum(len(part.texts) for part in entries)
     bits = min((_BITS_AN_ENTRY * n_entries).bit_length(), _MOST_BITMAP_BITS)
     slots = 2 << n_entries.bit_length()
-    first = compiled.HEAD + (1 << (bits - 6))
+    first = HEAD + (1 << (bits - 6))
     # Flags of words may be larger than any number.
     most = max(n_entries, *(max(part.numbers or [0]) for part in entries)) + 1
     known = np.zeros(first + slots, dtype=np.uint64)
-    known[: compiled.HEAD] = slots - 1, 64 - bits, first, (1 << most.bit_length()) - 1
+    known[:HEAD] = slots - 1, 64 - bits, first, (1 << most.bit_length()) - 1
     for texts, salts, numbers in entries:
         hashes = np.ascontiguousarray(_hashes(texts)[:, 0])
-        if not compiled.fill_map(hashes, salts, np.array(numbers, dtype=np.int64), known):
+        if not fill_map(hashes, salts, np.array(numbers, dtype=np.int64), known):
             return None
     return known
 
@@ -269,7 +272,7 @@ def _filled(entries: Sequence[_Entries]) -> npt.NDArray[np.uint64] | None:
 def _hashes(texts: Sequence[str]) -> npt.NDArray[np.uint64]:
     """Hash and power of each text, shape (n_texts, 2)."""
     found = np.empty((len(texts), 2), dtype=np.uint64)
-    compiled.hash_texts(*_code_points(texts), found)
+    hash_texts(*_code_points(texts), found)
     return found
 
 
@@ -339,7 +342,7 @@ def _known_points(points: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """The table of code points, filled in for those that occur and for what they fold to."""
     table = _point_table()
     room = np.empty(_NEW_POINTS, dtype=np.uint32)
-    while n_unknown := compiled.unknown_points(points, table, room):
+    while n_unknown := unknown_points(points, table, room):
         for point in set(room[:n_unknown].tolist()):
             for character in (chr(point), fold_character(chr(point))):
                 table[ord(character)] = _point(character)
@@ -350,10 +353,10 @@ def _point(character: str) -> int:
     is_lower = character.islower() or unicodedata.category(character) == "Lt"
     return (
         ord(fold_character(character))
-        | compiled.IS_KNOWN
-        | compiled.IN_WORD * (character.isalnum() or character == "_")
-        | compiled.IS_SPACE * character.isspace()
-        | compiled.IS_UPPER * character.isupper()
-        | compiled.IS_LOWER * is_lower
-        | compiled.IS_DIGIT * character.isdecimal()
+        | layout.IS_KNOWN
+        | layout.IN_WORD * (character.isalnum() or character == "_")
+        | layout.IS_SPACE * character.isspace()
+        | layout.IS_UPPER * character.isupper()
+        | layout.IS_LOWER * is_lower
+        | layout.IS_DIGIT * character.isdecimal()
     )

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stance.classify.linear import raw_scores
-from stance.features.compiled.targets import hash_of
+from stance.features.compiled.target_hashes import hash_of
 from stance.features.joined import JoinedBlocks, WeightedBlock
 from stance.features.target import READERS_OF_LISTS, TARGET_READERS
 from stance.features.target_kernel import TargetBlock, TargetKernel

@@ -10,7 +10,10 @@ How a text becomes scores:
 3. `scores` turns counts into TF-IDF values and adds their weights up; `lexicon` counts the
    entries of word lists in the tokens of the same pass.
 4. `tally` counts n-grams that are not known yet, which is how a vocabulary is found.
-5. `targets` reads texts in which a target is marked, from letters to scores, by itself.
+5. `targets` reads texts in which a target is marked, from letters to scores, by itself:
+   `target_marking` cuts them into words, the readers in `target_context`, `target_mention`,
+   `target_role` and `target_lists` note terms, which `target_hashes` looks up and counts.
+   `target_layout` and `target_places` say how words lie in memory and around the target.
 
 What binds is waiting for memory, so the table's slots and the weight rows are fetched ahead and
 everything else is laid out to stay in the processor's own caches.

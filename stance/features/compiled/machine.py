@@ -71,6 +71,11 @@ def compiled_once(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - numba'
     return dispatcher
 
 
+def compiled_part(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - numba's dispatchers
+    """Compile as a part of what `compiled_once` compiles: a call, or as good as written out."""
+    return njit(_nrt=False)(function)  # type: ignore[call-overload]
+
+
 @intrinsic
 def fetch(typing_context: Any, array: Any, index: Any) -> Any:  # noqa: ANN401, ARG001 - numba's
     """Ask the processor to bring ``array[index]`` near; no bounds are checked, nothing is read."""
