@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stance.classify.linear import TaskModel, raw_scores
+from stance.classify.linear import StackedTasks, TaskModel, raw_scores
 from stance.features.counting import is_compiled
 from stance.features.joined import JoinedBlocks, WeightedBlock, join_rows, part_rows
 from stance.features.lexicon import Lexicon, LexiconBlock
@@ -66,16 +66,14 @@ class BulkScorer:
     def __init__(self, space: JoinedBlocks, tasks: Sequence[TaskModel]) -> None:
         from stance.features.kernel import Kernel, KernelBlock
 
-        self._tasks = tuple(tasks)
-        self._intercept = np.concatenate([task.intercept for task in tasks])
-        weights = np.hstack([task.weights for task in tasks])
+        self._tasks = StackedTasks(tasks)
         blocks: list[KernelBlock] = []
-        compiled, others = [weights[:0]], [weights[:0]]
+        compiled, others = [self._tasks.no_weights], [self._tasks.no_weights]
         lexicons: list[Lexicon] = []
         self._lexicons: list[_LexiconPart] = []
         self._others: list[WeightedBlock] = []
-        for part, first, last in zip(space.blocks, space.starts, space.starts[1:], strict=False):
-            block, own = part.block, weights[first:last]
+        for part, own in self._tasks.by_block(space):
+            block = part.block
             if isinstance(block, LexiconBlock):
                 self._lexicons.append(
                     _LexiconPart(
@@ -100,7 +98,7 @@ class BulkScorer:
             else:
                 self._others.append(part)
                 others.append(own)
-        self._kernel = Kernel(blocks, np.vstack(compiled), self._intercept, lexicons=lexicons)
+        self._kernel = Kernel(blocks, np.vstack(compiled), self._tasks.intercept, lexicons=lexicons)
         self._weights = np.vstack(others)
 
     def scores(self, units: Sequence[Unit]) -> dict[str, Floats]:
@@ -119,9 +117,7 @@ class BulkScorer:
                 [part.weight for part in self._others],
             )
             raw += raw_scores(rows, self._weights, np.zeros(raw.shape[1]))
-        ends = np.cumsum([len(task.intercept) for task in self._tasks])[:-1]
-        pieces = np.split(raw, ends, axis=1)
-        return {task.task.name: own for task, own in zip(self._tasks, pieces, strict=True)}
+        return self._tasks.by_task(raw)
 
 
 def _first_category(lexicon: Lexicon, lexicons: list[Lexicon]) -> int:

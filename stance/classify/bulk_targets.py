@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from stance.classify.linear import TaskModel, raw_scores
+from stance.classify.linear import StackedTasks, TaskModel, raw_scores
 from stance.features.joined import JoinedBlocks, WeightedBlock
 from stance.features.terms import is_read_around_target
 from stance.features.tfidf import TfidfBlock
@@ -27,31 +27,27 @@ class TargetScorer:
     def __init__(self, space: JoinedBlocks, tasks: Sequence[TaskModel]) -> None:
         from stance.features.target_kernel import TargetBlock, TargetKernel
 
-        self._tasks = tuple(tasks)
-        self._intercept = np.concatenate([task.intercept for task in tasks])
-        weights = np.hstack([task.weights for task in tasks])
+        self._tasks = StackedTasks(tasks)
         blocks: list[TargetBlock] = []
         others: list[WeightedBlock] = []
-        own, rest = [weights[:0]], [weights[:0]]
-        for part, first, last in zip(space.blocks, space.starts, space.starts[1:], strict=False):
+        compiled, rest = [self._tasks.no_weights], [self._tasks.no_weights]
+        for part, own in self._tasks.by_block(space):
             if has_compiled(part) and isinstance(part.block, TfidfBlock):
                 blocks.append(TargetBlock(part.block, part.weight))
-                own.append(weights[first:last])
+                compiled.append(own)
             else:
                 others.append(part)
-                rest.append(weights[first:last])
-        self._kernel = TargetKernel(blocks, np.vstack(own))
+                rest.append(own)
+        self._kernel = TargetKernel(blocks, np.vstack(compiled))
         self._others = JoinedBlocks(others) if others else None
         self._weights = np.vstack(rest)
 
     def scores(self, units: Sequence[Unit]) -> dict[str, Floats]:
         """Each task's raw scores, shape (n_units, n_labels)."""
-        raw = self._kernel.scores(units) + self._intercept
+        raw = self._kernel.scores(units) + self._tasks.intercept
         if self._others:
             raw += raw_scores(self._others.rows(units), self._weights, np.zeros(raw.shape[1]))
-        ends = np.cumsum([len(task.intercept) for task in self._tasks])[:-1]
-        pieces = np.split(raw, ends, axis=1)
-        return {task.task.name: own for task, own in zip(self._tasks, pieces, strict=True)}
+        return self._tasks.by_task(raw)
 
 
 def has_compiled(part: WeightedBlock) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,9 @@ from stance.classify.calibration import PerLabel, Softmax
 from stance.classify.decision import Decision
 from stance.codebook import Task
 from stance.features.block import SparseRows
+from stance.features.joined import JoinedBlocks, WeightedBlock
 from stance.features.tfidf import sums_by_row
-from stance.records import Scores
+from stance.records import Floats, Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,42 @@ class TaskModel:
     def calibrated(self, raw: npt.NDArray[np.float64]) -> Scores:
         """Raw scores with their probabilities."""
         return Scores(task=self.task.name, raw=raw, values=self.calibration(raw))
+
+
+class StackedTasks:
+    """The tasks of one feature space side by side, to be scored in one pass.
+
+    Parameters
+    ----------
+    tasks
+        At least one; all have the same number of features.
+
+    Attributes
+    ----------
+    intercept
+        float64 of shape (n_labels,), the labels of all tasks one behind the other.
+    no_weights
+        float32 of shape (0, n_labels), what the weights of blocks are stacked upon.
+    """
+
+    def __init__(self, tasks: Sequence[TaskModel]) -> None:
+        self._tasks = tuple(tasks)
+        self.intercept = np.concatenate([task.intercept for task in tasks])
+        self.no_weights = np.empty((0, len(self.intercept)), dtype=np.float32)
+
+    def by_block(
+        self, space: JoinedBlocks
+    ) -> Iterator[tuple[WeightedBlock, npt.NDArray[np.float32]]]:
+        """Each block of the tasks' feature space with the rows of the weights that are its own."""
+        # Not kept: they take as much memory as the tasks' own.
+        weights = np.hstack([task.weights for task in self._tasks])
+        return zip(space.blocks, np.split(weights, space.starts[1:-1]), strict=True)
+
+    def by_task(self, raw: Floats) -> dict[str, Floats]:
+        """Each task's columns, by its name, of raw scores of shape (n_units, n_labels)."""
+        ends = np.cumsum([len(task.intercept) for task in self._tasks])[:-1]
+        pieces = np.split(raw, ends, axis=1)
+        return {task.task.name: own for task, own in zip(self._tasks, pieces, strict=True)}
 
 
 def raw_scores(
