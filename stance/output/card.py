@@ -11,9 +11,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from stance.model import Model
+from stance.output.rendering import render
 
 # The file beside the card with the figures that it cites.
 EVALUATION = "evaluation.json"
@@ -38,17 +37,9 @@ def render_card(model: Model, evaluations: Mapping[str, Mapping[str, Any]]) -> s
     evaluations
         What `stance.evaluate.harness.evaluate` found, by the name of the file.
     """
-    environment = Environment(
-        loader=PackageLoader("stance.output"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 - Markdown, not HTML
-        keep_trailing_newline=True,
-    )
-    environment.filters["number"] = _number
-    environment.filters["interval"] = _interval
-    return environment.get_template("card.md").render(
+    return render(
+        "card.md",
+        {"number": _number, "interval": _interval},
         model=model,
         recipe=model.recipe,
         provenance=model.provenance,

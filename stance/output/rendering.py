@@ -8,14 +8,22 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
-def render(template: str, filters: Mapping[str, Callable[..., Any]], **content: object) -> str:
-    """A template of `stance/output/templates` with its content; texts are escaped in HTML alone."""
+def render(
+    template: str,
+    filters: Mapping[str, Callable[..., Any]],
+    /,
+    *,
+    package: str = "stance.output",
+    **content: object,
+) -> str:
+    """A template of a package's ``templates`` with its content; texts are escaped in HTML alone."""
     environment = Environment(
-        loader=PackageLoader("stance.output"),
+        loader=PackageLoader(package),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=template.endswith(".html"),
+        keep_trailing_newline=not template.endswith(".html"),
     )
     environment.filters.update(filters)
     return environment.get_template(template).render(**content)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from stance.evaluate.evaluation import (
@@ -16,6 +16,7 @@ from stance.evaluate.evaluation import (
     Mistake,
     TaskResult,
 )
+from stance.output.rendering import render
 from stance.report import words
 from stance.report.answer import answers, warnings
 from stance.report.drawing import Plot, key_of
@@ -43,25 +44,21 @@ class Piece:
 
 def render_html(evaluation: Evaluation) -> str:
     """The report as a page; a pure function of the record."""
-    environment = Environment(
-        loader=PackageLoader("stance.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        number=words.number,
-        signed=words.signed,
-        interval=words.interval,
-        estimate=words.with_interval,
-        metric=words.name_of,
-        meaning=words.meaning_of,
-        p_value=words.p_value,
-        key=key_of,
-        pieces=pieces,
-    )
-    return environment.get_template("report.html").render(
+    filters: dict[str, Callable[..., Any]] = {
+        "number": words.number,
+        "signed": words.signed,
+        "interval": words.interval,
+        "estimate": words.with_interval,
+        "metric": words.name_of,
+        "meaning": words.meaning_of,
+        "p_value": words.p_value,
+        "key": key_of,
+        "pieces": pieces,
+    }
+    return render(
+        "report.html",
+        filters,
+        package="stance.report",
         evaluation=evaluation,
         answers=answers(evaluation),
         warnings=warnings(evaluation),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from collections.abc import Callable
+from typing import Any
 
 from stance.evaluate.evaluation import Evaluation
+from stance.output.rendering import render
 from stance.report import words
 from stance.report.answer import answers, warnings
 from stance.report.plots import ABSTAINING_HEAD, abstaining_rows
@@ -15,23 +17,18 @@ _SHOWN = 5
 
 def render_markdown(evaluation: Evaluation) -> str:
     """The report as Markdown; a pure function of the record."""
-    environment = Environment(
-        loader=PackageLoader("stance.report"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 - Markdown, not HTML; `cell` escapes what needs it
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(
-        number=words.number,
-        signed=words.signed,
-        estimate=words.with_interval,
-        metric=words.name_of,
-        p_value=words.p_value,
-        cell=_cell,
-    )
-    return environment.get_template("report.md").render(
+    filters: dict[str, Callable[..., Any]] = {
+        "number": words.number,
+        "signed": words.signed,
+        "estimate": words.with_interval,
+        "metric": words.name_of,
+        "p_value": words.p_value,
+        "cell": _cell,
+    }
+    return render(
+        "report.md",
+        filters,
+        package="stance.report",
         evaluation=evaluation,
         answers=answers(evaluation),
         warnings=warnings(evaluation),
