@@ -32,6 +32,7 @@ from stance.features.sentences import SentencesBlock
 from stance.features.target_batch import TargetBatch
 from stance.features.terms import TOPIC_MARK
 from stance.features.tfidf import TfidfBlock
+from stance.features.tuned import TunedBlock
 from stance.places import shipped
 from stance.records import (
     Article,
@@ -59,6 +60,7 @@ _BLOCKS: dict[str, Any] = {
     "lexicon": LexiconBlock,
     "semantic": SemanticBlock,
     "sentences": SentencesBlock,
+    "tuned": TunedBlock,
 }
 
 

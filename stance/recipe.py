@@ -16,6 +16,9 @@ from stance.codebook import Codebook, load_codebook, parse_codebook, read_toml
 from stance.errors import SettingsError, nearest
 from stance.settings import converted, parse_settings
 
+# An encoder's layers that may be tuned; the lowest stays, as the layers below run by themselves.
+MOST_TUNED = 5
+
 
 @dataclass(frozen=True, slots=True)
 class TargetFields:
@@ -132,6 +135,28 @@ class ClassifierSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TuningSettings:
+    """How a part's upper layers are tuned on the labels.
+
+    Attributes
+    ----------
+    layers
+        How many of the encoder's layers move, from the top.
+    epochs
+        How often every text is learned from.
+    rate
+        The layers' learning rate.
+    folds
+        How many folds the cross-validation of the part has; tuning takes long, so it has fewer.
+    """
+
+    layers: int = 2
+    epochs: int = 3
+    rate: float = 1e-4
+    folds: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class PartSettings:
     """A linear model of some of the blocks, whose scores are averaged with the other parts'.
 
@@ -144,7 +169,9 @@ class PartSettings:
         Names of the blocks that it reads; empty means all.
     read
         "whole" reads a text as one; "sentences" reads each of its sentences by itself and takes
-        the best score, for long texts that carry a label because of a sentence or two.
+        the best score, for long texts that carry a label because of a sentence or two. "tuned"
+        reads no blocks, but with the sentence encoder of ``stance[semantic]``, its upper layers
+        tuned on the hand labels.
     C
         Inverse strengths of the penalty to choose from, for this part; empty means as the
         classifier says.
@@ -154,13 +181,19 @@ class PartSettings:
     taught
         Whether it listens to the teacher of a recipe with ``[distill]``; if not, it learns from
         the hand labels alone.
+    optional
+        Whether a part that is tuned is left out, and said to be, where the encoder is missing.
+    tuning
+        How a part that is tuned is.
     """
 
     features: tuple[str, ...] = ()
-    read: Literal["whole", "sentences"] = "whole"
+    read: Literal["whole", "sentences", "tuned"] = "whole"
     C: tuple[float, ...] = ()
     share: float = 1.0
     taught: bool = True
+    optional: bool = False
+    tuning: TuningSettings = TuningSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +333,14 @@ class Recipe:
         features = {name: found for name, found in self.features.items() if name != block}
         return replace(self, features=features, parts=parts)
 
+    def without_optional_parts(self) -> Recipe:
+        """The recipe without the parts, of all tasks, that may be left out."""
+        tasks = {
+            name: replace(task, parts=_needed(task.parts)) if task.parts else task
+            for name, task in self.tasks.items()
+        }
+        return replace(self, parts=_needed(self.parts), tasks=tasks)
+
     def for_task(self, name: str) -> Recipe:
         """The recipe as it holds for one task, with the task's own settings in place.
 
@@ -316,6 +357,10 @@ class Recipe:
             decision=own.decision or self.decision,
             tasks={},
         )
+
+
+def _needed(parts: Mapping[str, PartSettings]) -> dict[str, PartSettings]:
+    return {name: part for name, part in parts.items() if not part.optional}
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -386,32 +431,47 @@ def _check_parts(whole: Recipe, task: str, where: str) -> None:
     is_student = whole.distill is not None and (not task or whole.distill.teaches(task))
     known = tuple(recipe.features or DEFAULT_FEATURES)
     for name, part in recipe.parts.items():
+        own = f"{where}, parts.{name}"
         for block in part.features:
             if block not in known:
-                message = f'{where}, parts.{name}: no block "{block}". {nearest(block, known)}'
+                message = f'{own}: no block "{block}". {nearest(block, known)}'
                 raise SettingsError(message)
         if part.share <= 0:
-            message = f"{where}, parts.{name}: share is {part.share:g}. Write a number above 0."
+            message = f"{own}: share is {part.share:g}. Write a number above 0."
             raise SettingsError(message)
-        if part.read == "sentences":
-            _check_sentences(recipe, part, f"{where}, parts.{name}")
-        if part.read == "sentences" and is_student:
-            message = (
-                f"{where}, parts.{name}: a student reads whole texts. Write read = "
-                '"whole", or leave the task out of [distill].'
-            )
-            raise SettingsError(message)
-    if is_student and recipe.parts and not any(part.taught for part in recipe.parts.values()):
+        _check_how_read(recipe, part, own, is_student=is_student)
+    linear = [part for part in recipe.parts.values() if part.read != "tuned"]
+    if is_student and recipe.parts and not any(part.taught for part in linear):
         message = (
             f"{where}: no part listens to the teacher. Write taught = true for one, or leave the "
             "task out of [distill]."
         )
         raise SettingsError(message)
-    read = {block for part in recipe.parts.values() for block in part.features or known}
+    read = {block for part in linear for block in part.features or known}
     for block in known:
         if recipe.parts and block not in read:
             message = f"{where}: no part reads the block {block}. Name it in a part, or remove it."
             raise SettingsError(message)
+
+
+def _check_how_read(recipe: Recipe, part: PartSettings, where: str, *, is_student: bool) -> None:
+    """What a part says of how it reads can be followed."""
+    if part.read == "sentences" and is_student:
+        message = (
+            f'{where}: a student reads whole texts. Write read = "whole", or leave the task out of '
+            "[distill]."
+        )
+        raise SettingsError(message)
+    if part.read == "sentences":
+        _check_sentences(recipe, part, where)
+    if part.read == "tuned":
+        _check_tuned(recipe, part, where)
+    elif part.optional:
+        message = (
+            f"{where}: only a tuned part may be left out. Write optional = true for a block that "
+            "the part reads."
+        )
+        raise SettingsError(message)
 
 
 def _check_sentences(recipe: Recipe, part: PartSettings, where: str) -> None:
@@ -423,6 +483,32 @@ def _check_sentences(recipe: Recipe, part: PartSettings, where: str) -> None:
                 f"{where}: sentences are read by tfidf blocks, {block} is another. Leave it out."
             )
             raise SettingsError(message)
+
+
+def _check_tuned(recipe: Recipe, part: PartSettings, where: str) -> None:
+    """A tuned part reads no blocks, and can be tuned as it says."""
+    if part.features:
+        message = (
+            f"{where}: a tuned part reads with the encoder, not with the block "
+            f"{part.features[0]}. Leave features out."
+        )
+        raise SettingsError(message)
+    layers, epochs, rate = part.tuning.layers, part.tuning.epochs, part.tuning.rate
+    if part.tuning.folds < 2:  # noqa: PLR2004 - one to learn from, one to read
+        message = f"{where}: folds is {part.tuning.folds}. Write 2 or more."
+        raise SettingsError(message)
+    if not 1 <= layers <= MOST_TUNED:
+        message = f"{where}: layers is {layers}. Write a number from 1 to {MOST_TUNED}."
+        raise SettingsError(message)
+    if epochs < 1 or not 0 < rate < 1:
+        message = (
+            f"{where}: epochs is {epochs} and rate {rate:g}. Write 1 or more epochs and a rate "
+            "between 0 and 1, as 3 and 1e-4."
+        )
+        raise SettingsError(message)
+    if recipe.distill is not None and max(recipe.distill.rounds, default=0):
+        message = f"{where}: a tuned part does not teach itself. Leave rounds out of [distill]."
+        raise SettingsError(message)
 
 
 def parse_data(data: Mapping[str, Any], *, where: str = "recipe") -> DataSettings:

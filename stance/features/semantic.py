@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from stance.errors import ModelError
 from stance.features.block import BlockState, SparseRows
-from stance.features.encoder import Encoder
+from stance.features.encoder import Encoder, checked_encoder
 from stance.features.vectors import Progress, cached_vectors
 from stance.records import Span, Unit
 
@@ -54,14 +52,7 @@ class SemanticBlock:
     @cached_property
     def encoder(self) -> Encoder:
         """The encoder, loaded when it is first needed."""
-        encoder = Encoder(Path(self.model) if self.model else None)
-        if encoder.fingerprint != self.fingerprint:
-            message = (
-                f"The sentence encoder {self.model or 'installed here'} is not the one that the "
-                "model was trained with. Install that version, or train the model again."
-            )
-            raise ModelError(message)
-        return encoder
+        return checked_encoder(self.model, self.fingerprint)
 
     @property
     def feature_names(self) -> list[str]:

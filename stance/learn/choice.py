@@ -27,10 +27,11 @@ from stance.codebook import Task
 from stance.evaluate.splits import grouped_folds
 from stance.evaluate.summary import summary
 from stance.features.joined import WeightedBlock
-from stance.features.sentences import SentencesBlock
-from stance.learn.lesson import Lesson, SentenceLesson
+from stance.learn.lesson import Lesson
+from stance.learn.parts import Fitted, Learner, PartReader, SentenceReader, TunedReader
 from stance.learn.progress import Step
 from stance.recipe import Recipe
+from stance.settings import as_plain
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -45,33 +46,25 @@ class Chosen:
     decided: Decided
     settings: dict[str, Any]
     fit: Callable[[Bools], Array]
-    readers: Sequence[Callable[[Bools], Reader]] = ()
+    readers: Sequence[Callable[[Bools, Step], Reader]] = ()
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A reader of sentences as a block of the model, and each label's factor on its score."""
+    """A part that is a block of the model, and each label's factor on its score."""
 
     block: WeightedBlock
     factor: Array
 
 
-def _reader(
-    name: str, lesson: SentenceLesson, chosen: Chosen, factor: Array
-) -> Callable[[Bools], Reader]:
-    """Makes the block of a part that reads sentences, from the rows to learn from."""
+@dataclass(frozen=True)
+class _Penalty:
+    """The penalty that did best: its out-of-fold scores, what they gave, and what was tried."""
 
-    def make(training: Bools) -> Reader:
-        fitted = chosen.fit(training)
-        block = SentencesBlock(
-            inner=lesson.matrices.joined,
-            weights=fitted[:-1].astype(np.float32),
-            intercept=fitted[-1],
-            labels=lesson.task.label_names,
-        )
-        return Reader(WeightedBlock(name, block), factor)
-
-    return make
+    C: float
+    raw: Array
+    decided: Decided
+    settings: dict[str, Any]
 
 
 def choose(lesson: Lesson, gold: Bools, groups: list[str], step: Step) -> Chosen:
@@ -82,24 +75,32 @@ def choose(lesson: Lesson, gold: Bools, groups: list[str], step: Step) -> Chosen
     gold, groups
         Labels and article of each coded row.
     """
-    chooser = _choose_parts if lesson.recipe.parts else _choose_penalty
+    chooser = _choose_parts if lesson.recipe.parts else _choose_linear
     return chooser(lesson, gold, groups, step)
 
 
-def _choose_penalty(lesson: Lesson, gold: Bools, groups: list[str], step: Step) -> Chosen:
-    """Choose the penalty."""
+def _choose_linear(lesson: Lesson, gold: Bools, groups: list[str], step: Step) -> Chosen:
+    """Choose the penalty of one linear model of all blocks."""
+    best = _choose_penalty(lesson, lesson, gold, groups, step)
+    return Chosen(
+        best.raw,
+        best.decided,
+        best.settings,
+        lambda training: lesson.fit(training, [best.C])[0],
+    )
+
+
+def _choose_penalty(
+    lesson: Lesson, learner: Learner[Fitted], gold: Bools, groups: list[str], step: Step
+) -> _Penalty:
+    """Choose the penalty of a learner of the lesson."""
     penalties = lesson.recipe.classifier.C
-    scores = _out_of_fold(lesson, gold, groups, step)
+    scores = _out_of_fold(lesson, learner, gold, groups, step)
     tried = [_decide(lesson.task, lesson.recipe, raw, gold, groups) for raw in scores]
     best = int(np.argmax([found.score for found in tried]))
     told = {f"{C:g}": found.score for C, found in zip(penalties, tried, strict=True)}
     C = penalties[best]
-    return Chosen(
-        scores[best],
-        tried[best],
-        {"C": C, "tried": told},
-        lambda training: lesson.fit(training, [C])[0],
-    )
+    return _Penalty(C, scores[best], tried[best], {"C": C, "tried": told})
 
 
 def _choose_parts(lesson: Lesson, gold: Bools, groups: list[str], step: Step) -> Chosen:
@@ -108,25 +109,35 @@ def _choose_parts(lesson: Lesson, gold: Bools, groups: list[str], step: Step) ->
     An average of linear models of different columns is a linear model of all the columns, so
     nothing but the fit knows of parts.
     """
-    recipe, size = lesson.recipe, step.size / len(lesson.recipe.parts)
+    recipe, n_parts = lesson.recipe, len(lesson.recipe.parts)
     raw: Array = np.zeros(gold.shape)
     told: dict[str, Any] = {}
     members: list[tuple[Ints, Chosen, Array]] = []
-    readers: list[Callable[[Bools], Reader]] = []
+    readers: list[Callable[[Bools, Step], Reader]] = []
     for number, (name, part) in enumerate(recipe.parts.items()):
         own = replace(
-            step, name=f"{step.name}: {name}", start=step.start + number * size, size=size
+            step.within(number / n_parts, (number + 1) / n_parts), name=f"{step.name}: {name}"
         )
-        part_lesson = lesson.part(part)
-        chosen = choose(part_lesson, gold, groups, own)
-        told[name] = {**chosen.settings, "share": part.share}
-        names = part.features or tuple(block.name for block in lesson.matrices.joined.blocks)
-        factor = part.share / _spread(lesson.task, chosen.raw)
-        raw += factor * chosen.raw
-        if isinstance(part_lesson, SentenceLesson):
-            readers.append(_reader(name, part_lesson, chosen, factor))
-            continue
-        members.append((lesson.matrices.columns(names), chosen, factor))
+        alone = lesson.alone(part)
+        found: Chosen | _Penalty
+        if part.read == "sentences":
+            sentences = SentenceReader.of(alone, part.features)
+            found = _choose_penalty(alone, sentences, gold, groups, own)
+            factor = part.share / _spread(lesson.task, found.raw)
+            readers.append(_reader(name, sentences, found.C, factor))
+        elif part.read == "tuned":
+            tuned = TunedReader.of(alone, part.tuning)
+            found = _choose_penalty(alone, tuned, gold, groups, own)
+            factor = part.share / _spread(lesson.task, found.raw)
+            readers.append(_reader(name, tuned, found.C, factor))
+            found = replace(found, settings={"tuning": as_plain(part.tuning)})
+        else:
+            found = choose(alone.only(part.features), gold, groups, own)
+            factor = part.share / _spread(lesson.task, found.raw)
+            names = part.features or tuple(block.name for block in lesson.matrices.joined.blocks)
+            members.append((lesson.matrices.columns(names), found, factor))
+        told[name] = {**found.settings, "share": part.share}
+        raw += factor * found.raw
 
     def fit(training: Bools) -> Array:
         joined = np.zeros((lesson.matrices.joined.n_features + 1, raw.shape[1]))
@@ -140,6 +151,18 @@ def _choose_parts(lesson: Lesson, gold: Bools, groups: list[str], step: Step) ->
     return Chosen(raw, decided, {"parts": told}, fit, readers)
 
 
+def _reader(
+    name: str, part: PartReader[Fitted], C: float, factor: Array
+) -> Callable[[Bools, Step], Reader]:
+    """Makes the block of a part, from the rows to learn from."""
+
+    def make(training: Bools, step: Step) -> Reader:
+        (fitted,) = part.fit(training, [C], step)
+        return Reader(WeightedBlock(name, part.block(fitted)), factor)
+
+    return make
+
+
 def _spread(task: Task, raw: Array) -> Array:
     """The scores' standard deviation: of each label, or of all classes together, shape (n_labels,).
 
@@ -149,7 +172,9 @@ def _spread(task: Task, raw: Array) -> Array:
     return np.where(found > 0, found, 1.0)
 
 
-def _out_of_fold(lesson: Lesson, gold: Bools, groups: list[str], step: Step) -> list[Array]:
+def _out_of_fold(
+    lesson: Lesson, learner: Learner[Fitted], gold: Bools, groups: list[str], step: Step
+) -> list[Array]:
     """Raw scores of every coded row by a model that has not seen its article, for each C."""
     recipe = lesson.recipe
     folds = grouped_folds(gold, groups, n_folds=recipe.folds, seed=recipe.seed)
@@ -159,10 +184,11 @@ def _out_of_fold(lesson: Lesson, gold: Bools, groups: list[str], step: Step) -> 
         asked = lesson.coded.copy()
         asked[lesson.coded] = held_out
         training = lesson.coded & ~asked
-        fitted = lesson.fit(training, recipe.classifier.C)
-        for number, scores in enumerate(lesson.scores(fitted, training, asked)):
+        own = step.within(0.9 * fold / recipe.folds, 0.9 * (fold + 1) / recipe.folds)
+        fitted = learner.fit(training, recipe.classifier.C, own)
+        for number, scores in enumerate(learner.scores(fitted, training, asked)):
             raw[number][held_out] = scores
-        step(0.9 * (fold + 1) / recipe.folds)
+        own(1.0)
     return raw
 
 

@@ -6,14 +6,13 @@ any other rows by what was learned.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from stance.classify.best_sentence import fit_best_sentence
 from stance.classify.solver import (
     balanced_weights_within,
     fit_classes,
@@ -21,10 +20,11 @@ from stance.classify.solver import (
     next_start,
 )
 from stance.codebook import Task
-from stance.features.matrices import TrainingMatrices, fit_blocks, log_count_ratios
-from stance.features.sentences import sentence_units
+from stance.features.matrices import TrainingMatrices, log_count_ratios
+from stance.learn.progress import unwatched
 from stance.learn.teacher import Teacher, TrainedTeacher
-from stance.recipe import DEFAULT_FEATURES, PartSettings, Recipe
+from stance.learn.tuning import EncodedTexts
+from stance.recipe import PartSettings, Recipe
 from stance.records import Unit
 from stance.text.labelled import LabelledUnits
 
@@ -81,37 +81,38 @@ class Lesson:
     groups: tuple[str, ...]
     topics: Ints
     units: tuple[Unit, ...]
+    encoded: EncodedTexts
     taught: Taught | None = None
 
-    def part(self, settings: PartSettings) -> Lesson:
-        """The lesson of one part, which reads its own blocks alone."""
-        classifier = replace(self.recipe.classifier, C=settings.C or self.recipe.classifier.C)
+    def alone(self, settings: PartSettings) -> Lesson:
+        """The lesson of one part, without the others; it still has all blocks."""
+        penalties, folds = settings.C or self.recipe.classifier.C, self.recipe.folds
+        if settings.read == "tuned":
+            # What is tuned is held by dropout and few epochs, and has no penalty to choose.
+            penalties, folds = penalties[:1], settings.tuning.folds
+        classifier = replace(self.recipe.classifier, C=penalties)
         taught = self.taught if settings.taught else None
-        recipe = replace(self.recipe, parts={}, classifier=classifier)
-        own = replace(self, recipe=recipe, taught=taught)
-        if settings.read == "sentences":
-            return own.by_sentences(settings.features or tuple(self.recipe.features))
-        if not settings.features:
-            return own
-        taught = taught.only(settings.features) if taught else None
-        return replace(own, matrices=self.matrices.only(settings.features), taught=taught)
+        recipe = replace(self.recipe, parts={}, classifier=classifier, folds=folds)
+        return replace(self, recipe=recipe, taught=taught)
 
-    def by_sentences(self, names: Sequence[str]) -> SentenceLesson:
-        """The lesson of a part that reads sentences with the blocks of these names."""
-        pieces = [sentence_units(unit) for unit in self.units]
-        features = self.recipe.features or DEFAULT_FEATURES
-        blocks = {name: features[name] for name in names or tuple(features)}
-        flat = [piece for listed in pieces for piece in listed]
-        given = {f.name: getattr(self, f.name) for f in fields(Lesson)}
-        given["matrices"] = fit_blocks(blocks, flat, folder=self.recipe.folder)
-        return SentenceLesson(**given, counts=np.array([len(listed) for listed in pieces]))
+    def only(self, names: Sequence[str]) -> Lesson:
+        """The same lesson read with the blocks of these names; none means all."""
+        if not names:
+            return self
+        taught = self.taught.only(names) if self.taught else None
+        return replace(self, matrices=self.matrices.only(names), taught=taught)
 
     def scores(self, fitted: Sequence[Array], training: Bools, asked: Bools) -> list[Array]:
         """Raw scores of the asked rows, for each of the weights learned from ``training``."""
         rows = self.matrices.fold(training, asked)
         return [rows @ weights[:-1] + weights[-1] for weights in fitted]
 
-    def fit(self, training: Bools, penalties: Sequence[float]) -> list[Array]:
+    def fit(
+        self,
+        training: Bools,
+        penalties: Sequence[float],
+        progress: Callable[[float], None] = unwatched,  # noqa: ARG002 - each fit is short
+    ) -> list[Array]:
         """Weights with the intercepts in the last row, learned from these rows, for each C."""
         X, y = self.matrices.fold(training, training), self.gold[training]
         importance, topics = np.ones(len(y)), self.topics[training]
@@ -129,30 +130,6 @@ class Lesson:
                 fit_linear(self.task, self.recipe, X, y, C, importance, topics, start=start)
             )
         return fitted
-
-
-@dataclass(frozen=True)
-class SentenceLesson(Lesson):
-    """A lesson whose matrices have a row for each sentence; ``counts`` tells each unit's."""
-
-    counts: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-
-    def scores(self, fitted: Sequence[Array], training: Bools, asked: Bools) -> list[Array]:
-        """Raw scores of the asked units' best sentences."""
-        rows = self.matrices.fold(np.repeat(training, self.counts), np.repeat(asked, self.counts))
-        starts = np.cumsum(self.counts[asked]) - self.counts[asked]
-        return [
-            np.maximum.reduceat(rows @ weights[:-1] + weights[-1], starts, axis=0)
-            for weights in fitted
-        ]
-
-    def fit(self, training: Bools, penalties: Sequence[float]) -> list[Array]:
-        """Weights of a reader of sentences, learned from these units."""
-        rows = np.repeat(training, self.counts)
-        X, y = self.matrices.fold(rows, rows), self.gold[training]
-        weight = label_weights(self.recipe, y, np.ones(len(y)), self.topics[training])
-        counts = self.counts[training]
-        return [fit_best_sentence(X, counts, y, C=C, weight=weight) for C in penalties]
 
 
 def fit_linear(  # noqa: PLR0913 - one fit and its settings

@@ -18,7 +18,14 @@ def unheard(_notice: str) -> None:
 
 
 def with_what_is_installed(recipe: Recipe, notices: Callable[[str], None]) -> Recipe:
-    """The recipe without optional blocks that read meaning, where the encoder is missing."""
+    """The recipe without optional blocks and parts that read meaning, if there is no encoder."""
+    parts = [*recipe.parts.items()]
+    for task in recipe.tasks.values():
+        parts += (task.parts or {}).items()
+    for name, part in parts:
+        if part.optional and not is_installed():
+            notices(f'The part "{name}" is left out, and figures will be lower. {INSTALL}')
+            recipe = recipe.without_optional_parts()
     for name, block in recipe.features.items():
         if block.optional and block.kind == "semantic" and not is_installed():
             notices(f'The block "{name}" is left out, and figures will be lower. {INSTALL}')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # Told of each step: what is being done, and which share of all is done, in [0, 1].
 Progress = Callable[[str, float], None]
@@ -11,6 +11,10 @@ Progress = Callable[[str, float], None]
 
 def silent(_step: str, _share: float) -> None:
     """Progress that nobody watches."""
+
+
+def unwatched(_share: float) -> None:
+    """A share done that nobody is told of."""
 
 
 @dataclass(frozen=True)
@@ -25,3 +29,7 @@ class Step:
     def __call__(self, share: float) -> None:
         """Tell which share of the step is done."""
         self.progress(self.name, self.start + share * self.size)
+
+    def within(self, start: float, end: float) -> Step:
+        """The part of the step between two shares of it."""
+        return replace(self, start=self.start + start * self.size, size=(end - start) * self.size)

@@ -7,7 +7,7 @@ and penalties.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +18,12 @@ from stance.distillation import NO_UNITS, Pool, Unlabelled
 from stance.evaluate.summary import summary_with_intervals
 from stance.features.joined import JoinedBlocks
 from stance.features.matrices import TrainingMatrices, contributions, fit_blocks
-from stance.learn.choice import choose
+from stance.learn.choice import Reader, choose
 from stance.learn.distilled import choose_student
 from stance.learn.lesson import Lesson, Taught, topic_numbers
 from stance.learn.progress import Step, silent
 from stance.learn.teacher import Teacher, TrainedTeacher
+from stance.learn.tuning import EncodedTexts
 from stance.model import Model
 from stance.recipe import DEFAULT_FEATURES, Recipe
 from stance.records import Unit
@@ -54,6 +55,10 @@ class School:
         self._teacher = teacher
         self._teachers: dict[str, Teacher | TrainedTeacher] = {}
         self._teacher_spaces: dict[str, tuple[TrainingMatrices, TrainingMatrices]] = {}
+        self._encoded = {
+            task.unit: EncodedTexts(data.of_unit(task.unit).units)
+            for task in data.codebook.tasks.values()
+        }
         self._read: dict[str, TrainingMatrices] = {}
         self.spaces: dict[str, TrainingMatrices] = {}
 
@@ -77,6 +82,7 @@ class School:
             groups=units.groups,
             topics=topic_numbers(units),
             units=units.units,
+            encoded=self._encoded[task.unit],
             taught=self._taught(task, space),
         )
 
@@ -156,6 +162,7 @@ class School:
             groups=units.groups,
             topics=topic_numbers(units),
             units=units.units,
+            encoded=self._encoded[task.unit],
         )
         learned = learn(own, Step(silent, "", 0, 0))
         return Teacher(learned.model.calibration, matrices, read, learned.fit)
@@ -168,11 +175,15 @@ def _space(recipe: Recipe, task: Task) -> str:
 
 @dataclass(frozen=True)
 class Learned:
-    """A trained task, and how to train it in the same way on other rows."""
+    """A trained task, and how to train it in the same way on other rows.
+
+    ``model`` reads ``joined``, its feature space as it was before; ``readers`` are to stand behind.
+    """
 
     model: TaskModel
     fit: Callable[[Bools], Array]
     joined: JoinedBlocks
+    readers: Sequence[Reader] = ()
 
 
 def learn(lesson: Lesson, step: Step) -> Learned:
@@ -183,18 +194,13 @@ def learn(lesson: Lesson, step: Step) -> Learned:
         group for group, is_coded in zip(lesson.groups, lesson.coded, strict=True) if is_coded
     ]
     chooser = choose_student if lesson.taught else choose
-    chosen = chooser(lesson, gold, groups, step)
-    step(0.9)
+    chosen = chooser(lesson, gold, groups, step.within(0, 0.9))
     fitted = chosen.fit(lesson.coded)
-    readers = [reader(lesson.coded) for reader in chosen.readers]
-    weights = np.vstack([fitted[:-1], *(np.diag(reader.factor) for reader in readers)])
-    joined = lesson.matrices.joined
-    if readers:
-        joined = JoinedBlocks([*joined.blocks, *(reader.block for reader in readers)])
+    readers = [reader(lesson.coded, step.within(0.9, 1)) for reader in chosen.readers]
     model = TaskModel(
         task=task,
-        space=task.name if readers else lesson.space,
-        weights=weights.astype(np.float32),
+        space=lesson.space,
+        weights=fitted[:-1].astype(np.float32),
         intercept=fitted[-1],
         calibration=chosen.decided.calibration,
         decision=chosen.decided.decision,
@@ -207,4 +213,33 @@ def learn(lesson: Lesson, step: Step) -> Learned:
             ),
         },
     )
-    return Learned(model, chosen.fit, joined)
+    return Learned(model, chosen.fit, lesson.matrices.joined, readers)
+
+
+def with_readers(
+    learned: Sequence[Learned],
+) -> tuple[dict[str, TaskModel], dict[str, JoinedBlocks]]:
+    """Tasks and their feature spaces, with the tasks' readers behind the blocks of each space.
+
+    A reader's column has a weight in its own task, and none in another's that reads the same space.
+    """
+    tasks: dict[str, TaskModel] = {}
+    spaces: dict[str, JoinedBlocks] = {}
+    for one in learned:
+        space = one.model.space
+        beside = [other for other in learned if other.model.space == space]
+        listed = [(other, reader) for other in beside for reader in other.readers]
+        blocks = [
+            replace(reader.block, name=f"{reader.block.name}_{other.model.task.name}")
+            for other, reader in listed
+        ]
+        weights = [
+            np.diag(reader.factor)
+            if other is one
+            else np.zeros((len(reader.factor), len(one.model.intercept)))
+            for other, reader in listed
+        ]
+        stacked = np.vstack([one.model.weights, *weights]).astype(np.float32)
+        tasks[one.model.task.name] = replace(one.model, weights=stacked)
+        spaces[space] = JoinedBlocks([*one.joined.blocks, *blocks])
+    return tasks, spaces

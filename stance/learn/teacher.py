@@ -121,9 +121,10 @@ def load_teacher(recipe: Recipe, settings: DistillSettings) -> Recipe | Model:
     for task in ("", *teacher.tasks):
         own = teacher.for_task(task)
         for name, part in own.parts.items():
-            if part.read == "sentences":
+            if part.read != "whole":
+                how = "reads sentences" if part.read == "sentences" else "is tuned"
                 message = (
-                    f'{where}: its part {name} reads sentences. Write read = "whole" for it, or '
+                    f'{where}: its part {name} {how}. Write read = "whole" for it, or '
                     "train it first and name its model's folder as teacher."
                 )
                 raise SettingsError(message)

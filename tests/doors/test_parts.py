@@ -120,7 +120,7 @@ def with_sentences(recipe):
 
 def test_the_best_sentence_speaks_for_the_text(with_sentences):
     """A text's sentence score is its best sentence's, however much else is around it."""
-    block = with_sentences.spaces["topic"].blocks[-1].block
+    block = with_sentences.spaces["paragraph"].blocks[-1].block
     alone = as_dense(block.rows([Unit(text) for text in TEXTS]))
     together = as_dense(block.rows([Unit(" ".join(TEXTS))]))
     np.testing.assert_allclose(together[0], alone.max(axis=0), rtol=1e-6)
@@ -128,7 +128,7 @@ def test_the_best_sentence_speaks_for_the_text(with_sentences):
 
 def test_the_deciding_sentence_is_shown(with_sentences):
     """The evidence of a part that reads sentences is the sentence with the label's best score."""
-    block = with_sentences.spaces["topic"].blocks[-1].block
+    block = with_sentences.spaces["paragraph"].blocks[-1].block
     unit = Unit(" ".join(TEXTS))
     ((start, end),) = block.spans(unit, {0})[0]
     best = as_dense(block.rows([Unit(text) for text in TEXTS]))[:, 0].argmax()

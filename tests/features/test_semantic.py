@@ -11,6 +11,7 @@ from stance.errors import MissingExtraError, ModelError, SettingsError
 from stance.features.encoder import Encoder
 from stance.features.extractors import SemanticExtractor
 from stance.features.semantic import SemanticBlock
+from stance.features.tuned import TunedLayers
 from stance.features.vectors import cache_folder, cached_vectors
 from stance.records import Unit
 
@@ -121,3 +122,14 @@ def test_a_missing_extra_names_the_install_command(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(MissingExtraError, match=r'pip install "stance\[semantic\]"'):
         Encoder()
+
+
+def test_upper_layers_do_what_the_encoder_does(encoder):
+    """ONNX Runtime's whole encoder, and its lower layers with ours above: the same means."""
+    texts = ["Troops stormed the village.", "", "Aid reached the camp. " * 200]
+    layers, shape = encoder.upper_layers(2)
+    plain = {"head.weight": np.eye(384, dtype=np.float32), "head.bias": np.zeros(384, np.float32)}
+    ours = TunedLayers({**layers, **plain}, shape).scores(encoder.states(texts, 2), 3)
+    theirs = encoder.vectors(texts)[:, -384:]
+    ours, theirs = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (ours, theirs))
+    np.testing.assert_allclose(ours, theirs, atol=2e-3)
