@@ -36,6 +36,7 @@ from stance.features.matrices import TrainingMatrices
 from stance.learn.lesson import Lesson, Taught
 from stance.learn.progress import Step, silent
 from stance.learn.school import Learned, learn
+from stance.learn.tuning import EncodedTexts
 from stance.learn.teacher import Teacher
 from stance.recipe import Recipe, parse_recipe
 
@@ -157,6 +158,7 @@ QUIET = Step(silent, "", 0, 0)
 
 def lesson(study: Study, way: str, matrices: TrainingMatrices, rows: Ints) -> Lesson:
     """The lesson of one way."""
+    units = tuple(study.units[i] for i in rows)
     return Lesson(
         task=study.task,
         recipe=recipe(way),
@@ -166,7 +168,8 @@ def lesson(study: Study, way: str, matrices: TrainingMatrices, rows: Ints) -> Le
         coded=np.ones(len(rows), dtype=np.bool_),
         groups=tuple(study.groups[i] for i in rows),
         topics=np.zeros(len(rows), dtype=np.int64),
-        units=tuple(study.units[i] for i in rows),
+        units=units,
+        encoded=EncodedTexts(units),
     )
 
 
