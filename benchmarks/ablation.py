@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stance.recipe import Recipe, TaskSettings, load_recipe
+from stance.recipe import Recipe, load_recipe
+from stance.recipe_settings import TaskSettings
 from stance.training import train
 
 

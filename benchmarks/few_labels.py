@@ -36,8 +36,8 @@ from stance.features.matrices import TrainingMatrices
 from stance.learn.lesson import Lesson, Taught
 from stance.learn.progress import Step, silent
 from stance.learn.school import Learned, learn
-from stance.learn.tuning import EncodedTexts
 from stance.learn.teacher import Teacher
+from stance.learn.tuning import EncodedTexts
 from stance.recipe import Recipe, parse_recipe
 
 Bools = npt.NDArray[np.bool_]

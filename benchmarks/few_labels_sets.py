@@ -20,7 +20,8 @@ from stance.features.encoder import Encoder
 from stance.features.matrices import TrainingMatrices, fit_blocks
 from stance.features.tfidf import TfidfBlock
 from stance.features.vectors import cached_vectors
-from stance.recipe import DataSettings, DistillSettings, Recipe
+from stance.recipe import Recipe
+from stance.recipe_settings import DataSettings, DistillSettings
 from stance.records import Unit
 from stance.text.labelled import LabelledUnits, read_labelled
 from stance.text.problems import Problem

@@ -28,7 +28,8 @@ from few_labels_sets import like_texts
 
 from stance.evaluate.harness import evaluate, read_gold
 from stance.model import Model
-from stance.recipe import BlockSettings, ClassifierSettings, DecisionSettings, Recipe, load_recipe
+from stance.recipe import Recipe, load_recipe
+from stance.recipe_settings import BlockSettings, ClassifierSettings, DecisionSettings
 from stance.text.labelled import read_labelled
 from stance.text.problems import Problem
 from stance.training import train, train_on

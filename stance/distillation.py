@@ -18,7 +18,8 @@ from stance.actors.catalogue import Catalogue
 from stance.errors import InputError, SettingsError
 from stance.evaluate.duplicates import overlap
 from stance.features.target_batch import TargetBatch
-from stance.recipe import DistillSettings, Recipe
+from stance.recipe import Recipe
+from stance.recipe_settings import DistillSettings
 from stance.records import Article, Paragraph, Unit
 from stance.text.cleaning import paragraphs_of
 from stance.text.problems import Problem

@@ -24,7 +24,8 @@ from stance.learn.progress import Progress, Step, silent
 from stance.learn.school import Learned, School, learn, with_readers
 from stance.learn.teacher import load_teacher
 from stance.model import Model
-from stance.recipe import DistillSettings, Recipe
+from stance.recipe import Recipe
+from stance.recipe_settings import DistillSettings
 from stance.settings import as_plain
 from stance.text.labelled import LabelledData, read_labelled
 from stance.text.problems import Problem

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from stance.classify.calibration import Isotonic, PerLabel, Platt, Softmax
 from stance.classify.decision import best_sets
 from stance.classify.solver import fit_labels
-from stance.recipe import CalibrationSettings
+from stance.recipe_settings import CalibrationSettings
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -19,7 +19,8 @@ from stance.evaluate.intervals import article_weights, intervals
 from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import task_statistic
 from stance.model import Model
-from stance.recipe import BlockSettings, Recipe, parse_data
+from stance.recipe import Recipe, parse_data
+from stance.recipe_settings import BlockSettings
 from stance.text.labelled import LabelledData, LabelledUnits
 from stance.training import Progress, silent, train_on
 

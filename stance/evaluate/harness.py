@@ -26,7 +26,8 @@ from stance.evaluate.summary import summary_with_intervals
 from stance.evaluate.task_result import Settings, task_result
 from stance.model import Model
 from stance.places import shipped
-from stance.recipe import DataSettings, Recipe, parse_data
+from stance.recipe import Recipe, parse_data
+from stance.recipe_settings import DataSettings
 from stance.text.labelled import LabelledData, read_labelled
 from stance.text.problems import Problem
 from stance.training import Progress, silent

@@ -26,7 +26,7 @@ from stance.features.tfidf import (
     inverse_document_frequencies,
     weigh,
 )
-from stance.recipe import BlockSettings
+from stance.recipe_settings import BlockSettings
 from stance.records import Unit
 
 Bools = npt.NDArray[np.bool_]

@@ -16,7 +16,7 @@ from stance.learn.choice import Chosen, choose
 from stance.learn.lesson import Lesson
 from stance.learn.progress import Step
 from stance.learn.teacher import Teacher
-from stance.recipe import DistillSettings
+from stance.recipe_settings import DistillSettings
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -24,7 +24,8 @@ from stance.features.matrices import TrainingMatrices, log_count_ratios
 from stance.learn.progress import unwatched
 from stance.learn.teacher import Teacher, TrainedTeacher
 from stance.learn.tuning import EncodedTexts
-from stance.recipe import PartSettings, Recipe
+from stance.recipe import Recipe
+from stance.recipe_settings import PartSettings
 from stance.records import Unit
 from stance.text.labelled import LabelledUnits
 

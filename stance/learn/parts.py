@@ -22,7 +22,7 @@ from stance.features.tuned import TunedBlock, TunedLayers
 from stance.learn.lesson import Lesson, label_weights
 from stance.learn.progress import unwatched
 from stance.learn.tuning import Texts, batches_of, tune
-from stance.recipe import DEFAULT_FEATURES, TuningSettings
+from stance.recipe_settings import DEFAULT_FEATURES, TuningSettings
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -25,7 +25,8 @@ from stance.learn.progress import Step, silent
 from stance.learn.teacher import Teacher, TrainedTeacher
 from stance.learn.tuning import EncodedTexts
 from stance.model import Model
-from stance.recipe import DEFAULT_FEATURES, Recipe
+from stance.recipe import Recipe
+from stance.recipe_settings import DEFAULT_FEATURES
 from stance.records import Unit
 from stance.text.labelled import LabelledData
 

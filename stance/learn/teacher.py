@@ -17,7 +17,8 @@ from stance.codebook import Task
 from stance.errors import SettingsError
 from stance.features.matrices import TrainingMatrices
 from stance.model import Model, load_model
-from stance.recipe import DEFAULT_FEATURES, BlockSettings, DistillSettings, Recipe, load_recipe
+from stance.recipe import Recipe, load_recipe
+from stance.recipe_settings import DEFAULT_FEATURES, BlockSettings, DistillSettings
 from stance.records import Unit
 
 Array = npt.NDArray[np.float64]

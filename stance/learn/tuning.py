@@ -19,7 +19,7 @@ import numpy.typing as npt
 from stance.features.encoder import Encoder, like_lengths
 from stance.features.transformer import Parameters, Shape, Singles
 from stance.features.tuned import TunedLayers, Window
-from stance.recipe import TuningSettings
+from stance.recipe_settings import TuningSettings
 from stance.records import Unit
 
 Array = npt.NDArray[np.float64]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from stance.codebook import Codebook, Task
 from stance.errors import InputError, RowError, nearest
-from stance.recipe import DataSettings
+from stance.recipe_settings import DataSettings
 from stance.records import Span, Unit
 from stance.text.reading import Problem, parse_label_list, read_rows
 

@@ -20,7 +20,7 @@ from stance.classify.fitting import (
     macro_f1_factors,
     with_draws,
 )
-from stance.recipe import CalibrationSettings
+from stance.recipe_settings import CalibrationSettings
 
 
 @pytest.fixture

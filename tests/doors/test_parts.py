@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from stance.classify.best_sentence import fit_best_sentence
 from stance.errors import SettingsError
 from stance.features.joined import as_dense
-from stance.recipe import BlockSettings, ClassifierSettings, PartSettings, parse_recipe
+from stance.recipe import parse_recipe
+from stance.recipe_settings import BlockSettings, ClassifierSettings, PartSettings
 from stance.records import Unit
 from stance.text.sentences import sentences
 from stance.training import train

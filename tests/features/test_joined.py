@@ -7,7 +7,7 @@ from scipy.sparse import csr_matrix
 
 from stance.features.extractors import TfidfExtractor, as_csr
 from stance.features.matrices import SideBySide, fit_blocks, log_count_ratios
-from stance.recipe import BlockSettings
+from stance.recipe_settings import BlockSettings
 from stance.records import Unit
 
 UNITS = [Unit(text) for text in ("aid came", "rebels fled", "aid for rebels", "", "rebels came")]

@@ -4,14 +4,14 @@ from dataclasses import fields
 
 import pytest
 
-from stance.recipe import (
+from stance.recipe import Recipe
+from stance.recipe_settings import (
     CalibrationSettings,
     ClassifierSettings,
     DataSettings,
     DecisionSettings,
     DistillSettings,
     PartSettings,
-    Recipe,
     TargetFields,
 )
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stance.recipe import DataSettings
+from stance.recipe_settings import DataSettings
 from stance.text.labelled import read_labelled
 from stance.training import train_on
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from stance.errors import SettingsError
-from stance.recipe import BlockSettings, load_recipe, parse_recipe
+from stance.recipe import load_recipe, parse_recipe
+from stance.recipe_settings import BlockSettings
 from stance.settings import as_plain
 
 LEAST = {"name": "mine", "data": {"train": ["a.jsonl"]}}

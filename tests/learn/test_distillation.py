@@ -13,7 +13,8 @@ from stance.codebook import Codebook
 from stance.distillation import read_unlabelled
 from stance.errors import InputError, SettingsError
 from stance.output.card import render_card
-from stance.recipe import DistillSettings, PartSettings, parse_recipe
+from stance.recipe import parse_recipe
+from stance.recipe_settings import DistillSettings, PartSettings
 from stance.training import train
 
 TEACHER = """

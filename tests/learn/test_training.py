@@ -7,7 +7,8 @@ import pytest
 
 from stance import load_model
 from stance.output.card import render_card
-from stance.recipe import BlockSettings, PartSettings, parse_recipe
+from stance.recipe import parse_recipe
+from stance.recipe_settings import BlockSettings, PartSettings
 from stance.records import Unit
 from stance.training import train
 

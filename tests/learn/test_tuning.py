@@ -13,7 +13,8 @@ from stance.features.tuned import TunedBlock
 from stance.learn import notices
 from stance.learn.tuning import Adam, Texts, batches_of, tune
 from stance.model import load_model
-from stance.recipe import PartSettings, TaskSettings, TuningSettings, parse_recipe
+from stance.recipe import parse_recipe
+from stance.recipe_settings import PartSettings, TaskSettings, TuningSettings
 from stance.records import Unit
 from stance.training import train
 
