@@ -1,6 +1,6 @@
 """How well the recipes of the public data sets do: each is trained and read on its dev split.
 
-    python benchmarks/quality.py [NAME ...] [--terms-alone] [--data FOLDER] [--json FILE]
+    python benchmarks/quality.py [NAME ...] [--terms-alone | --untuned] [--data FOLDER] [--json FILE]
 
 Prints a table beside the published figures (test splits, see ``--data``'s README) and stores it in
 ``results/quality.json``; names given are measured anew, the others keep their last figures. A set
@@ -9,7 +9,8 @@ texts kept together, as its test split is of another domain. Out-of-fold figures
 split, with thresholds chosen on the same scores, so they are a little kind.
 
 ``--terms-alone`` measures, in place of the recipes, one plain model: words 1-2 and characters 2-5,
-TF-IDF, classes balanced, C chosen from four.
+TF-IDF, classes balanced, C chosen from four. ``--untuned`` measures the recipes that have a tuned
+part without it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import json
 import platform
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,23 +77,21 @@ def figure(figures: dict[str, Any], metric: str) -> float:
     return float(figures["labels"][label][name] if label else figures[name])
 
 
-def measure(name: str, data: Path, *, terms_alone: bool) -> dict[str, Any]:
+def measure(name: str, data: Path, changed: Callable[[Recipe], Recipe]) -> dict[str, Any]:
     """Train a set's recipe and read its dev split.
 
     Parameters
     ----------
     data
         Folder with one folder a set, for its dev split; the recipe names its training files.
-    terms_alone
-        Whether the plain model is trained in place of the recipe's.
+    changed
+        What is made of the recipe before it is followed.
     """
     metric = SETS[name].metric
     recipe = load_recipe(RECIPES / f"{name}.toml")
     # The recipes learn from both parts; the development part is held out here, to measure on.
     learned = tuple(file for file in recipe.data.train if not file.endswith("dev.jsonl"))
-    recipe = replace(recipe, data=replace(recipe.data, train=learned))
-    if terms_alone:
-        recipe = plain(recipe)
+    recipe = changed(replace(recipe, data=replace(recipe.data, train=learned)))
     start = time.perf_counter()
     model = train(recipe, problems=complain)
     seconds = time.perf_counter() - start
@@ -130,6 +130,25 @@ def plain(recipe: Recipe) -> Recipe:
     )
 
 
+def untuned(recipe: Recipe) -> Recipe:
+    """The recipe without its tuned parts."""
+    parts = {name: part for name, part in recipe.parts.items() if part.read != "tuned"}
+    return replace(recipe, parts=parts)
+
+
+def as_it_is(recipe: Recipe) -> Recipe:
+    """The recipe."""
+    return recipe
+
+
+# What may be measured, by its name among the results.
+WAYS: dict[str, Callable[[Recipe], Recipe]] = {
+    "sets": as_it_is,
+    "terms_alone": plain,
+    "untuned": untuned,
+}
+
+
 def train_by_cluster(recipe: Recipe) -> Model:
     """Train with like texts kept on one side of every fold."""
     paths = [recipe.path(name) for name in recipe.data.train]
@@ -161,7 +180,10 @@ def main() -> None:
     """Measure the sets asked for, print all and store them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SETS))
-    parser.add_argument("--terms-alone", action="store_true")
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument("--terms-alone", dest="way", action="store_const", const="terms_alone")
+    ways.add_argument("--untuned", dest="way", action="store_const", const="untuned")
+    parser.set_defaults(way="sets")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "benchmarks")
     parser.add_argument(
         "--json", type=Path, default=Path(__file__).parent / "results" / "quality.json"
@@ -171,13 +193,13 @@ def main() -> None:
     if unknown:
         parser.error(f"unknown set {unknown[0]}; choose from {', '.join(SETS)}")
     known = json.loads(arguments.json.read_text("utf-8")) if arguments.json.is_file() else {}
-    kind = "terms_alone" if arguments.terms_alone else "sets"
+    kind = arguments.way
     results: dict[str, Any] = known.get(kind, {})
     print(
         "set                metric       folds  dev    target          training  published (test)"
     )
     for name in arguments.names or SETS:
-        results[name] = measure(name, arguments.data, terms_alone=arguments.terms_alone)
+        results[name] = measure(name, arguments.data, WAYS[kind])
         print(line(name, results[name]), flush=True)
         stored = {
             **known,

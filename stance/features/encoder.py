@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -222,6 +223,12 @@ class Encoder:
         return {name: value for name, value in given.items() if name in self._inputs}, mask
 
 
+@cache
+def loaded_encoder(model: str = "") -> Encoder:
+    """The encoder of a folder, of the extra if empty: loaded once, for all blocks that read it."""
+    return Encoder(Path(model) if model else None)
+
+
 def checked_encoder(model: str, fingerprint: str) -> Encoder:
     """The encoder of a folder (of the extra, if empty), the one that a model was trained with.
 
@@ -230,7 +237,7 @@ def checked_encoder(model: str, fingerprint: str) -> Encoder:
     ModelError
         If it is another.
     """
-    encoder = Encoder(Path(model) if model else None)
+    encoder = loaded_encoder(model)
     if encoder.fingerprint != fingerprint:
         message = (
             f"The sentence encoder {model or 'installed here'} is not the one that the model was "

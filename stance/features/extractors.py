@@ -20,7 +20,7 @@ from stance.errors import SettingsError, nearest
 from stance.features.block import SparseRows
 from stance.features.counting import vocabulary_of
 from stance.features.dictionaries import load_lexicon
-from stance.features.encoder import Encoder
+from stance.features.encoder import loaded_encoder
 from stance.features.lexicon import Lexicon, LexiconBlock
 from stance.features.semantic import SemanticBlock
 from stance.features.terms import Terms
@@ -216,7 +216,7 @@ class SemanticExtractor(_TextExtractor):
 
     def fit(self, X: Sequence[str] | Sequence[Unit], y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
         """Read the texts and standardise the columns; ``y`` is not looked at."""
-        encoder = Encoder(Path(self.model) if str(self.model) else None)
+        encoder = loaded_encoder(str(self.model))
         vectors = cached_vectors(encoder, [unit.text for unit in as_units(X)])
         spread = vectors.std(axis=0, dtype=np.float64)
         # A column that never changes says nothing; 0 keeps it silent.

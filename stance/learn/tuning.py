@@ -11,12 +11,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from stance.features.encoder import Encoder, like_lengths
+from stance.features.encoder import Encoder, like_lengths, loaded_encoder
 from stance.features.transformer import Parameters, Shape, Singles
 from stance.features.tuned import TunedLayers, Window
 from stance.recipe_settings import TuningSettings
@@ -48,10 +47,10 @@ class EncodedTexts:
         self._units = units
         self._known: dict[int, list[list[State]]] = {}
 
-    @cached_property
+    @property
     def encoder(self) -> Encoder:
         """The encoder that the extra installs."""
-        return Encoder()
+        return loaded_encoder()
 
     def states(self, n_upper: int) -> list[list[State]]:
         """Each text's windows, as they come to so many upper layers."""
