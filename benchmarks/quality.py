@@ -1,6 +1,6 @@
 """How well the recipes of the public data sets do: each is trained and read on its dev split.
 
-    python benchmarks/quality.py [NAME ...] [--terms-alone | --untuned] [--data FOLDER] [--json FILE]
+    python benchmarks/quality.py [NAME ...] [--terms-alone | --untuned] [--data DIR] [--json FILE]
 
 Prints a table beside the published figures (test splits, see ``--data``'s README) and stores it in
 ``results/quality.json``; names given are measured anew, the others keep their last figures. A set
