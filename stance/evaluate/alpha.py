@@ -79,19 +79,6 @@ def alpha_sums(values: Ints, distance: Array) -> AlphaSums:
     return AlphaSums(table, pairs / np.maximum(n_given - 1, 1), distance)
 
 
-def nominal_alpha(values: Ints) -> float:
-    """Krippendorff's alpha for nominal values, at most 1; NaN where it is undefined.
-
-    Parameters
-    ----------
-    values
-        Shape (n_coders, n), 0 and up, or -1 where the coder did not code the unit.
-    """
-    n_values = max(int(values.max(initial=-1)) + 1, 1)
-    sums = alpha_sums(values, 1.0 - np.eye(n_values))
-    return float(sums.resampled(np.ones((1, values.shape[1]))).alpha()[0])
-
-
 def masi_distance(one: Bools, other: Bools) -> float:
     """Distance of two label sets, in [0, 1]: 0 for equal sets, 1 for sets that share nothing.
 
