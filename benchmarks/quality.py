@@ -9,8 +9,8 @@ texts kept together, as its test split is of another domain. Out-of-fold figures
 split, with thresholds chosen on the same scores, so they are a little kind.
 
 ``--terms-alone`` measures, in place of the recipes, one plain model: words 1-2 and characters 2-5,
-TF-IDF, classes balanced, C chosen from four. ``--untuned`` measures the recipes that have a tuned
-part without it.
+TF-IDF, classes balanced, C chosen from four. ``--untuned`` measures them without
+their tuned parts; name the sets that have one.
 """
 
 from __future__ import annotations

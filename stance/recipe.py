@@ -25,6 +25,7 @@ from stance.recipe_settings import (
     DistillSettings,
     PartSettings,
     TaskSettings,
+    TuningSettings,
 )
 from stance.settings import parse_settings
 
@@ -207,12 +208,15 @@ def _check_how_read(recipe: Recipe, part: PartSettings, where: str, *, is_studen
     if part.read == "sentences":
         _check_sentences(recipe, part, where)
     if part.read == "tuned":
-        _check_tuned(recipe, part, where)
+        _check_tuned(recipe, part, where, is_student=is_student)
     elif part.optional:
         message = (
             f"{where}: only a tuned part may be left out. Write optional = true for a block that "
             "the part reads."
         )
+        raise SettingsError(message)
+    elif part.tuning != TuningSettings():
+        message = f'{where}: tuning is for a part with read = "tuned". Write that, or leave it out.'
         raise SettingsError(message)
 
 
@@ -227,7 +231,7 @@ def _check_sentences(recipe: Recipe, part: PartSettings, where: str) -> None:
             raise SettingsError(message)
 
 
-def _check_tuned(recipe: Recipe, part: PartSettings, where: str) -> None:
+def _check_tuned(recipe: Recipe, part: PartSettings, where: str, *, is_student: bool) -> None:
     """A tuned part reads no blocks, and can be tuned as it says."""
     if part.features:
         message = (
@@ -235,22 +239,40 @@ def _check_tuned(recipe: Recipe, part: PartSettings, where: str) -> None:
             f"{part.features[0]}. Leave features out."
         )
         raise SettingsError(message)
-    layers, epochs, rate = part.tuning.layers, part.tuning.epochs, part.tuning.rate
-    if part.tuning.folds < 2:  # noqa: PLR2004 - one to learn from, one to read
-        message = f"{where}: folds is {part.tuning.folds}. Write 2 or more."
+    if part.C:
+        message = f"{where}: a tuned part has no penalty. Leave C out."
         raise SettingsError(message)
-    if not 1 <= layers <= MOST_TUNED:
-        message = f"{where}: layers is {layers}. Write a number from 1 to {MOST_TUNED}."
+    if all(other.read == "tuned" for other in recipe.parts.values()):
+        message = f"{where}: a tuned part stands beside others. Add a part that reads blocks."
         raise SettingsError(message)
-    if epochs < 1 or not 0 < rate < 1:
+    if recipe.data.topic:
         message = (
-            f"{where}: epochs is {epochs} and rate {rate:g}. Write 1 or more epochs and a rate "
-            "between 0 and 1, as 3 and 1e-4."
+            f"{where}: a tuned part does not see the topic that a text takes a stance on. Leave "
+            "it out."
         )
         raise SettingsError(message)
-    if recipe.distill is not None and max(recipe.distill.rounds, default=0):
+    if is_student and recipe.distill is not None and max(recipe.distill.rounds, default=0):
         message = f"{where}: a tuned part does not teach itself. Leave rounds out of [distill]."
         raise SettingsError(message)
+    _check_tuning(part.tuning, where)
+
+
+def _check_tuning(tuning: TuningSettings, where: str) -> None:
+    """Numbers that can be."""
+    wrong = {
+        f"layers is {tuning.layers}. Write a number from 1 to {MOST_TUNED}": not (
+            1 <= tuning.layers <= MOST_TUNED
+        ),
+        f"epochs is {tuning.epochs}. Write 1 or more": tuning.epochs < 1,
+        f"rate is {tuning.rate:g}. Write a number between 0 and 1, as 1e-4": not (
+            0 < tuning.rate < 1
+        ),
+        f"folds is {tuning.folds}. Write 2 or more": tuning.folds < 2,  # noqa: PLR2004 - a fold to learn from, one to read
+    }
+    for found, is_wrong in wrong.items():
+        if is_wrong:
+            message = f"{where}: {found}."
+            raise SettingsError(message)
 
 
 def parse_data(data: Mapping[str, Any], *, where: str = "recipe") -> DataSettings:

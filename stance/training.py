@@ -7,7 +7,7 @@ calibration, the thresholds and the figures; and a last fit uses all rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +15,12 @@ from threadpoolctl import threadpool_limits
 
 from stance import __version__
 from stance.actors.catalogue import load_catalogue
+from stance.codebook import Task
 from stance.distillation import Unlabelled, read_unlabelled
 from stance.errors import InputError, SettingsError
 from stance.evaluate.articles import with_merged_articles
 from stance.evaluate.memory import remember
+from stance.features.encoder import loaded_encoder
 from stance.learn.notices import tell_of_lost_entries, unheard, with_what_is_installed
 from stance.learn.progress import Progress, Step, silent
 from stance.learn.school import Learned, School, learn, with_readers
@@ -62,7 +64,6 @@ def train(
     InputError
         If the data cannot be read.
     """
-    recipe = with_what_is_installed(recipe, notices)
     if not recipe.data.train:
         message = f"recipe {recipe.name}: no training data. Name files: [data] train = [...]."
         raise SettingsError(message)
@@ -128,6 +129,7 @@ def train_on(
     SettingsError
         If the recipe cannot be followed.
     """
+    recipe = with_what_is_installed(recipe, notices)
     teacher = None
     if unlabelled is not None and recipe.distill is not None:
         teacher = load_teacher(recipe, recipe.distill)
@@ -155,6 +157,7 @@ def _train_tasks(
             "Check [data.labels]."
         )
         raise SettingsError(message)
+    _check_tuned(recipe, tasks)
     school = School(recipe, data, unlabelled, teacher)
     if recipe.keep:
         progress("choosing terms", 0.0)
@@ -175,6 +178,31 @@ def _train_tasks(
         provenance=_provenance(recipe, data, unlabelled, teacher),
         actors=load_catalogue(recipe.path(recipe.actors)) if recipe.actors else None,
     )
+
+
+def _check_tuned(recipe: Recipe, tasks: Sequence[Task]) -> None:
+    """What tuned parts need is here, before hours are spent on the others.
+
+    Raises
+    ------
+    SettingsError
+        If a task with a tuned part codes targets: an encoder does not tell one target of a text
+        from another.
+    MissingExtraError
+        If the encoder is not installed.
+    """
+    for task in tasks:
+        parts = recipe.for_task(task.name).parts
+        tuned = [name for name, part in parts.items() if part.read == "tuned"]
+        if tuned and task.unit == "target":
+            message = (
+                f"recipe {recipe.name}: the task {task.name} codes targets, and its part "
+                f"{tuned[0]}, which is tuned, reads whole texts. Give the task features and parts "
+                "of its own."
+            )
+            raise SettingsError(message)
+        if tuned:
+            loaded_encoder()
 
 
 def _provenance(

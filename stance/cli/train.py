@@ -93,7 +93,7 @@ def _print_summary(model: Model, out: Path, fingerprint: str) -> None:
         typer.echo(
             f"{name}: macro-F1 {figures['macro_f1']:.3f} out of fold "
             f"({task.training['n']} {task.task.unit}s, {task.training['n_groups']} articles; "
-            f"{_penalties(task.training)})"
+            f"{_chosen(task.training)})"
         )
         for label, numbers in figures["labels"].items():
             typer.echo(f"  {label}: F1 {numbers['f1']:.3f}, support {numbers['support']}")
@@ -111,11 +111,11 @@ def _targets(number: int) -> str:
     return f" and {number} actors named in them" if number else ""
 
 
-def _penalties(training: Mapping[str, Any]) -> str:
-    """The penalty that was chosen, or each part's, and how much a student listens."""
-    parts = training.get("parts", {})
-    found = [f"C {part['C']:g} of {name}" for name, part in parts.items()]
-    found = found or [f"C {training['C']:g}"]
+def _chosen(training: Mapping[str, Any]) -> str:
+    """What the task was fitted with, and how much a student listens."""
+    from stance.output.card import how_fitted
+
+    found = [how_fitted(training)]
     student = training.get("distilled")
     if student and len(student["tried"]) > 1:
         found += [f"{name} {student[name]:g}" for name in ("weight", "sample", "terms", "rounds")]

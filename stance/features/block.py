@@ -1,7 +1,8 @@
 """The role of a fitted feature block: a unit in, a sparse vector with named columns out.
 
 Blocks need numpy alone: scikit-learn is for fitting, and a model that only codes never imports
-it. The block kinds are `TfidfBlock`, `LexiconBlock` and `SemanticBlock`.
+it. The block kinds are `TfidfBlock`, `LexiconBlock`, `SemanticBlock`, `SentencesBlock` and
+`TunedBlock`.
 """
 
 from __future__ import annotations
@@ -75,6 +76,17 @@ class Block(Protocol):
     def state(self) -> BlockState:
         """The block as plain data."""
         ...
+
+
+def full_rows(values: npt.NDArray[np.floating]) -> SparseRows:
+    """Rows that have a value in every column, from an array of shape (n_rows, n_columns)."""
+    n_rows, n_columns = values.shape
+    return SparseRows(
+        starts=np.arange(n_rows + 1, dtype=np.int64) * n_columns,
+        columns=np.tile(np.arange(n_columns, dtype=np.int32), n_rows),
+        values=values.ravel().astype(np.float32),
+        n_columns=n_columns,
+    )
 
 
 def stack_rows(rows: Sequence[tuple[Sequence[int], Sequence[float]]], n_columns: int) -> SparseRows:

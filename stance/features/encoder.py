@@ -47,6 +47,9 @@ _N_HEADS = 12
 # Padded tokens a batch may hold: enough to keep the processor busy, little enough for its cache.
 _BATCH_TOKENS = 2048
 
+# Characters of texts whose states are kept: some 200 bytes each.
+_MOST_KEPT = 500_000
+
 # Tokens a window may hold, the two special ones included; the model was trained on up to 256.
 _WINDOW = 256
 
@@ -115,6 +118,7 @@ class Encoder:
         self._tokenizer.no_truncation()
         special = self._tokenizer.encode("").ids
         self._first, self._last = special[:1], special[1:]
+        self._kept: tuple[Any, list[list[tuple[int, npt.NDArray[np.float16]]]]] | None = None
         self.width = self._encode([""]).shape[1]
 
     def vectors(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -131,6 +135,8 @@ class Encoder:
     ) -> Iterator[list[tuple[int, npt.NDArray[np.float16]]]]:
         """The texts' windows as they come to the upper layers, for the encoder of the extra.
 
+        Those of the last texts are kept, for the next block that reads the same.
+
         Parameters
         ----------
         n_upper
@@ -141,6 +147,18 @@ class Encoder:
         Windows of like length, each with the number of its text: half precision, of shape
         (n_tokens, width of a layer).
         """
+        asked = n_upper, tuple(texts)
+        if self._kept is None or self._kept[0] != asked:
+            found = self._states(texts, n_upper)
+            if sum(map(len, texts)) > _MOST_KEPT:
+                yield from found
+                return
+            self._kept = asked, list(found)
+        yield from self._kept[1]
+
+    def _states(
+        self, texts: Sequence[str], n_upper: int
+    ) -> Iterator[list[tuple[int, npt.NDArray[np.float16]]]]:
         output = _LAYER_OUTPUTS[_N_LAYERS - n_upper - 1]
         windows = self._windows_of(texts)
         for batch in like_lengths([len(window) for _, window in windows]):
@@ -237,7 +255,7 @@ def checked_encoder(model: str, fingerprint: str) -> Encoder:
     ModelError
         If it is another.
     """
-    encoder = loaded_encoder(model)
+    encoder = loaded_encoder(str(Path(model).resolve()) if model else "")
     if encoder.fingerprint != fingerprint:
         message = (
             f"The sentence encoder {model or 'installed here'} is not the one that the model was "

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from stance.features.block import BlockState, SparseRows
+from stance.features.block import BlockState, SparseRows, full_rows
 from stance.features.encoder import Encoder, checked_encoder
 from stance.features.vectors import Progress, cached_vectors
 from stance.records import Span, Unit
@@ -71,14 +71,7 @@ class SemanticBlock:
 
     def rows(self, units: Sequence[Unit]) -> SparseRows:
         """The units' vectors as rows."""
-        vectors = self.vectors(units)
-        n_units, width = vectors.shape
-        return SparseRows(
-            starts=np.arange(n_units + 1, dtype=np.int64) * width,
-            columns=np.tile(np.arange(width, dtype=np.int32), n_units),
-            values=vectors.ravel(),
-            n_columns=width,
-        )
+        return full_rows(self.vectors(units))
 
     def spans(self, unit: Unit, columns: set[int]) -> dict[int, tuple[Span, ...]]:  # noqa: ARG002 - the role's signature
         """Meaning stands in no single place."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stance.features.block import BlockState, SparseRows
+from stance.features.block import BlockState, SparseRows, full_rows
 from stance.features.joined import JoinedBlocks, WeightedBlock
 from stance.features.tfidf import TfidfBlock, sums_by_row
 from stance.records import Span, Unit
@@ -65,17 +65,11 @@ class SentencesBlock:
         """The units' best sentences' scores."""
         pieces = [sentence_units(unit) for unit in units]
         firsts = np.cumsum([0, *map(len, pieces)])[:-1]
-        n_units, n_labels = len(units), len(self.labels)
-        best = np.zeros((0, n_labels))
+        best = np.zeros((0, len(self.labels)))
         if units:
             scores = self.scores([piece for listed in pieces for piece in listed])
             best = np.maximum.reduceat(scores, firsts, axis=0)
-        return SparseRows(
-            starts=np.arange(n_units + 1, dtype=np.int64) * n_labels,
-            columns=np.tile(np.arange(n_labels, dtype=np.int32), n_units),
-            values=best.ravel().astype(np.float32),
-            n_columns=n_labels,
-        )
+        return full_rows(best)
 
     def spans(self, unit: Unit, columns: set[int]) -> dict[int, tuple[Span, ...]]:
         """The sentence that spoke most for each asked label."""

@@ -14,8 +14,6 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from stance.features.compiled.gelu import gelu
-
 Singles: TypeAlias = npt.NDArray[np.float32]
 Parameters: TypeAlias = Mapping[str, Singles]
 
@@ -87,6 +85,9 @@ def forward(
     -------
     States of the same shape, those of padding without meaning, and the tape for `backward`.
     """
+    # Compiled on import, which a model that reads no encoder need not wait for.
+    from stance.features.compiled.gelu import gelu
+
     n_texts, n_tokens, width = states.shape
     projected = linear(states, layer, "attention")
     heads = projected.reshape(n_texts, n_tokens, 3, shape.n_heads, width // shape.n_heads)

@@ -14,8 +14,9 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
-from stance.features.block import BlockState, SparseRows
+from stance.features.block import BlockState, SparseRows, full_rows
 from stance.features.encoder import Encoder, checked_encoder
 from stance.features.transformer import (
     Dropout,
@@ -33,6 +34,9 @@ from stance.records import Span, Unit
 # A window of the text of some number, as the lower layers leave it: half precision, of shape
 # (n_tokens, width).
 Window: TypeAlias = tuple[int, npt.NDArray[np.float16]]
+
+# Texts that are read at a time.
+_CHUNK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,15 +180,14 @@ class TunedBlock:
 
     def rows(self, units: Sequence[Unit]) -> SparseRows:
         """The units' scores."""
-        n_units, n_labels = len(units), len(self.labels)
-        texts = [unit.text for unit in units]
-        scores = self.layers.scores(self.encoder.states(texts, self.layers.n_layers), n_units)
-        return SparseRows(
-            starts=np.arange(n_units + 1, dtype=np.int64) * n_labels,
-            columns=np.tile(np.arange(n_labels, dtype=np.int32), n_units),
-            values=scores.ravel(),
-            n_columns=n_labels,
-        )
+        scores = [np.zeros((0, len(self.labels)), dtype=np.float32)]
+        # Sums of many threads would show in the last digits.
+        with threadpool_limits(limits=1):
+            for start in range(0, len(units), _CHUNK):
+                texts = [unit.text for unit in units[start : start + _CHUNK]]
+                states = self.encoder.states(texts, self.layers.n_layers)
+                scores.append(self.layers.scores(states, len(texts)))
+        return full_rows(np.concatenate(scores))
 
     def spans(self, unit: Unit, columns: set[int]) -> dict[int, tuple[Span, ...]]:  # noqa: ARG002 - the role's signature
         """Meaning stands in no single place."""

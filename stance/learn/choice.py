@@ -28,7 +28,7 @@ from stance.evaluate.splits import grouped_folds
 from stance.evaluate.summary import summary
 from stance.features.joined import WeightedBlock
 from stance.learn.lesson import Lesson
-from stance.learn.parts import Fitted, Learner, PartReader, SentenceReader, TunedReader
+from stance.learn.parts import Fitted, Learner, PartReader, reader_of
 from stance.learn.progress import Step
 from stance.recipe import Recipe
 from stance.settings import as_plain
@@ -120,22 +120,18 @@ def _choose_parts(lesson: Lesson, gold: Bools, groups: list[str], step: Step) ->
         )
         alone = lesson.alone(part)
         found: Chosen | _Penalty
-        if part.read == "sentences":
-            sentences = SentenceReader.of(alone, part.features)
-            found = _choose_penalty(alone, sentences, gold, groups, own)
-            factor = part.share / _spread(lesson.task, found.raw)
-            readers.append(_reader(name, sentences, found.C, factor))
-        elif part.read == "tuned":
-            tuned = TunedReader.of(alone, part.tuning)
-            found = _choose_penalty(alone, tuned, gold, groups, own)
-            factor = part.share / _spread(lesson.task, found.raw)
-            readers.append(_reader(name, tuned, found.C, factor))
-            found = replace(found, settings={"tuning": as_plain(part.tuning)})
-        else:
+        if part.read == "whole":
             found = choose(alone.only(part.features), gold, groups, own)
             factor = part.share / _spread(lesson.task, found.raw)
             names = part.features or tuple(block.name for block in lesson.matrices.joined.blocks)
             members.append((lesson.matrices.columns(names), found, factor))
+        else:
+            reader = reader_of(alone, part)
+            found = _choose_penalty(alone, reader, gold, groups, own)
+            factor = part.share / _spread(lesson.task, found.raw)
+            readers.append(_reader(name, reader, found.C, factor))
+        if part.read == "tuned":
+            found = replace(found, settings={"tuning": as_plain(part.tuning)})
         told[name] = {**found.settings, "share": part.share}
         raw += factor * found.raw
 

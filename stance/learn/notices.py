@@ -22,10 +22,9 @@ def with_what_is_installed(recipe: Recipe, notices: Callable[[str], None]) -> Re
     parts = [*recipe.parts.items()]
     for task in recipe.tasks.values():
         parts += (task.parts or {}).items()
-    for name, part in parts:
-        if part.optional and not is_installed():
-            notices(f'The part "{name}" is left out, and figures will be lower. {INSTALL}')
-            recipe = recipe.without_optional_parts()
+    for name in sorted({name for name, part in parts if part.optional and not is_installed()}):
+        notices(f'The part "{name}" is left out, and figures will be lower. {INSTALL}')
+        recipe = recipe.without_optional_parts()
     for name, block in recipe.features.items():
         if block.optional and block.kind == "semantic" and not is_installed():
             notices(f'The block "{name}" is left out, and figures will be lower. {INSTALL}')

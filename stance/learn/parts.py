@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from stance.classify.best_sentence import fit_best_sentence
-from stance.errors import SettingsError
 from stance.features.block import Block
 from stance.features.matrices import TrainingMatrices, fit_blocks
 from stance.features.sentences import SentencesBlock, sentence_units
@@ -22,7 +21,7 @@ from stance.features.tuned import TunedBlock, TunedLayers
 from stance.learn.lesson import Lesson, label_weights
 from stance.learn.progress import unwatched
 from stance.learn.tuning import Texts, batches_of, tune
-from stance.recipe_settings import DEFAULT_FEATURES, TuningSettings
+from stance.recipe_settings import DEFAULT_FEATURES, PartSettings, TuningSettings
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -116,23 +115,6 @@ class TunedReader:
     lesson: Lesson
     settings: TuningSettings
 
-    @classmethod
-    def of(cls, lesson: Lesson, settings: TuningSettings) -> TunedReader:
-        """The reader of a lesson's units.
-
-        Raises
-        ------
-        SettingsError
-            If they are targets: an encoder does not tell one target of a text from another.
-        """
-        if lesson.task.unit == "target":
-            message = (
-                f"recipe {lesson.recipe.name}: the task {lesson.task.name} codes targets, and a "
-                "tuned part reads whole texts. Give the task features and parts of its own."
-            )
-            raise SettingsError(message)
-        return cls(lesson, settings)
-
     def fit(
         self,
         training: Bools,
@@ -165,3 +147,10 @@ class TunedReader:
             labels=self.lesson.task.label_names,
         )
         return TunedBlock.from_state(block.state())
+
+
+def reader_of(lesson: Lesson, settings: PartSettings) -> PartReader[Any]:
+    """The reader of a part that is no linear model of the blocks."""
+    if settings.read == "sentences":
+        return SentenceReader.of(lesson, settings.features)
+    return TunedReader(lesson, settings.tuning)

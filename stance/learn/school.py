@@ -15,6 +15,7 @@ import numpy.typing as npt
 from stance.classify.linear import TaskModel
 from stance.codebook import Task
 from stance.distillation import NO_UNITS, Pool, Unlabelled
+from stance.errors import SettingsError
 from stance.evaluate.summary import summary_with_intervals
 from stance.features.joined import JoinedBlocks
 from stance.features.matrices import TrainingMatrices, contributions, fit_blocks
@@ -195,9 +196,13 @@ def learn(lesson: Lesson, step: Step) -> Learned:
         group for group, is_coded in zip(lesson.groups, lesson.coded, strict=True) if is_coded
     ]
     chooser = choose_student if lesson.taught else choose
-    chosen = chooser(lesson, gold, groups, step.within(0, 0.9))
+    chosen = chooser(lesson, gold, groups, step.within(0, 0.8))
     fitted = chosen.fit(lesson.coded)
-    readers = [reader(lesson.coded, step.within(0.9, 1)) for reader in chosen.readers]
+    last, n_readers = step.within(0.8, 1), len(chosen.readers)
+    readers = [
+        reader(lesson.coded, last.within(i / n_readers, (i + 1) / n_readers))
+        for i, reader in enumerate(chosen.readers)
+    ]
     model = TaskModel(
         task=task,
         space=lesson.space,
@@ -234,6 +239,11 @@ def with_readers(
             replace(reader.block, name=f"{reader.block.name}_{other.model.task.name}")
             for other, reader in listed
         ]
+        names = [block.name for block in (*one.joined.blocks, *blocks)]
+        twice = next((name for name in names if names.count(name) > 1), "")
+        if twice:
+            message = f"Two blocks would be named {twice}. Give the part or the block another name."
+            raise SettingsError(message)
         weights = [
             np.diag(reader.factor)
             if other is one

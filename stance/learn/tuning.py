@@ -7,14 +7,16 @@ Klakow 2021). Only the upper layers move, so that the lower ones run once, whate
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from joblib import cpu_count
+from threadpoolctl import threadpool_limits
 
+from stance.errors import SettingsError
 from stance.features.encoder import Encoder, like_lengths, loaded_encoder
 from stance.features.transformer import Parameters, Shape, Singles
 from stance.features.tuned import TunedLayers, Window
@@ -28,6 +30,9 @@ State = npt.NDArray[np.float16]
 # number of threads does not.
 _BATCH = 32
 _SHARE = 8
+
+# Windows of a text that are learned from, spread over it: what a step computes is kept in memory.
+_MOST_WINDOWS = 8
 
 _DROPPED = 0.1
 _WARM_UP = 0.06
@@ -146,13 +151,15 @@ def tune(  # noqa: PLR0913 - a start, the texts, and how
         name: settings.rate * (_HEAD_RATE if name.startswith("head.") else 1) for name in parameters
     }
     tuned, optimiser = TunedLayers(parameters, shape), Adam(parameters, rates)
-    # The optimiser changes arrays that both hold.
-    tuned.parameters = parameters
     random = np.random.default_rng(seed)
     lengths = np.array([sum(map(len, states)) for states in texts.states])
     n_steps = settings.epochs * -(-n_texts // _BATCH)
     number = 0
-    with ThreadPoolExecutor(min(_BATCH // _SHARE, os.cpu_count() or 1)) as threads:
+    # One thread a product, or the number of threads would show in the sums.
+    with (
+        threadpool_limits(limits=1),
+        ThreadPoolExecutor(min(_BATCH // _SHARE, cpu_count())) as threads,
+    ):
         for _ in range(settings.epochs):
             for batch in _batches(lengths, random):
                 shares = [batch[i : i + _SHARE] for i in range(0, len(batch), _SHARE)]
@@ -196,7 +203,11 @@ def _gradients(
         kept = random.random(shape, dtype=np.float32) >= np.float32(_DROPPED)
         return kept * np.float32(1 / (1 - _DROPPED))
 
-    windows = [(place, state) for place, row in enumerate(rows) for state in texts.states[row]]
+    windows = [
+        (place, state)
+        for place, row in enumerate(rows)
+        for state in texts.states[row][:: -(-len(texts.states[row]) // _MOST_WINDOWS)]
+    ]
     scores, tape = tuned.forward(windows, len(rows), dropout)
     gold = texts.gold[rows].astype(np.float32)
     # Cross-entropy's slope: what is thought less what is so.
@@ -226,6 +237,12 @@ def _summed(found: Sequence[Parameters]) -> dict[str, Singles]:
 def _limited(gradients: dict[str, Singles]) -> dict[str, Singles]:
     """Gradients whose common length is no more than 1."""
     length = np.sqrt(sum(float(np.vdot(g, g)) for g in gradients.values()))
+    if not np.isfinite(length):
+        message = (
+            "Tuning has lost its way: a gradient is not a number. Write a smaller rate for the "
+            "tuned part, as tuning = { rate = 3e-5 }."
+        )
+        raise SettingsError(message)
     if length <= _LONGEST_STEP:
         return gradients
     return {name: g * np.float32(_LONGEST_STEP / length) for name, g in gradients.items()}

@@ -39,13 +39,25 @@ def render_card(model: Model, evaluations: Mapping[str, Mapping[str, Any]]) -> s
     """
     return render(
         "card.md",
-        {"number": _number, "interval": _interval},
+        {"number": _number, "interval": _interval, "how_fitted": how_fitted},
         model=model,
         recipe=model.recipe,
         provenance=model.provenance,
         evaluations=evaluations,
         features=_features(model),
     )
+
+
+def how_fitted(training: Mapping[str, Any]) -> str:
+    """The penalty that a task was fitted with, or how each of its parts was."""
+    if "parts" not in training:
+        return f"C = {training['C']}"
+    told = []
+    for name, part in training["parts"].items():
+        tuning = part.get("tuning")
+        how = f"{tuning['layers']} layers tuned in {tuning['epochs']} epochs" if tuning else ""
+        told.append(f"{name}, {how or 'C = ' + str(part['C'])}")
+    return f"average of {' and '.join(told)}"
 
 
 def _features(model: Model) -> list[str]:

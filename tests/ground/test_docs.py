@@ -13,6 +13,7 @@ from stance.recipe_settings import (
     DistillSettings,
     PartSettings,
     TargetFields,
+    TuningSettings,
 )
 
 
@@ -24,6 +25,7 @@ from stance.recipe_settings import (
         TargetFields,
         ClassifierSettings,
         PartSettings,
+        TuningSettings,
         CalibrationSettings,
         DecisionSettings,
         DistillSettings,

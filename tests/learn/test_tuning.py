@@ -1,6 +1,5 @@
 """Layers are tuned on labels: they learn, always the same, and become a block of the model."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +9,10 @@ import pytest
 from stance.errors import ModelError, SettingsError
 from stance.features.transformer import Shape
 from stance.features.tuned import TunedBlock
-from stance.learn import notices
+from stance.learn import notices, tuning
 from stance.learn.tuning import Adam, Texts, batches_of, tune
 from stance.model import load_model
+from stance.output.card import how_fitted, render_card
 from stance.recipe import parse_recipe
 from stance.recipe_settings import PartSettings, TaskSettings, TuningSettings
 from stance.records import Unit
@@ -65,7 +65,7 @@ def test_the_threads_do_not_show(monkeypatch):
     short = replace(SETTINGS, epochs=2)
 
     def tuned(seed, n_processors):
-        monkeypatch.setattr(os, "cpu_count", lambda: n_processors)
+        monkeypatch.setattr(tuning, "cpu_count", lambda: n_processors)
         layers = tune(made_up_layer(), SHAPE, texts, short, seed=seed, progress=lambda _share: None)
         return layers.parameters
 
@@ -204,7 +204,9 @@ def test_an_optional_tuned_part_is_left_out_with_a_notice(small_recipe, monkeypa
         ({"tuning": {"epochs": 0}}, "epochs is 0"),
         ({"tuning": {"folds": 1}}, "folds is 1. Write 2 or more"),
         ({"tuning": {"speed": 1}}, "speed"),
+        ({"C": 1}, "a tuned part has no penalty"),
         ({"read": "whole", "optional": True}, "only a tuned part may be left out"),
+        ({"read": "whole", "tuning": {"epochs": 9}}, 'tuning is for a part with read = "tuned"'),
     ],
 )
 def test_what_cannot_be_tuned_is_refused(part, message):
@@ -212,6 +214,39 @@ def test_what_cannot_be_tuned_is_refused(part, message):
     recipe = {"name": "x", "parts": {"all": {}, "tuned": {"read": "tuned", **part}}}
     with pytest.raises(SettingsError, match=message):
         parse_recipe(recipe, folder=Path())
+
+
+def test_a_tuned_part_does_not_stand_alone():
+    """The person is not told of a block that the recipe never named."""
+    recipe = {"name": "x", "parts": {"tuned": {"read": "tuned"}}}
+    with pytest.raises(SettingsError, match="a tuned part stands beside others"):
+        parse_recipe(recipe, folder=Path())
+
+
+def test_a_rate_that_is_too_high_is_told():
+    """What is not a number never becomes a model."""
+    texts = made_up_texts(40, several=True, seed=5)
+    wild = replace(SETTINGS, rate=1e38)
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(SettingsError, match="Write a smaller rate"),
+    ):
+        tune(made_up_layer(), SHAPE, texts, wild, seed=0, progress=lambda _share: None)
+
+
+def test_the_card_and_the_command_say_how_a_part_was_tuned(tuned_model):
+    """A tuned part has no penalty to show."""
+    told = "average of words, C = 1.0 and tuned, 1 layers tuned in 1 epochs"
+    assert told in render_card(tuned_model, {})
+    assert how_fitted(tuned_model.tasks["topic"].training) == told
+
+
+def test_blocks_of_one_name_are_refused(tuned_recipe):
+    """Their arrays would overwrite each other in the model's folder."""
+    features = {"tuned_topic": tuned_recipe.features["words"]}
+    parts = {"words": PartSettings(), "tuned": tuned_recipe.parts["tuned"]}
+    with pytest.raises(SettingsError, match="Two blocks would be named tuned_topic"):
+        train(replace(tuned_recipe, features=features, parts=parts), problems=pytest.fail)
 
 
 def test_a_part_that_is_tuned_does_not_teach_itself():
@@ -231,7 +266,7 @@ def test_targets_are_not_tuned_for(tuned_recipe):
     data = replace(
         tuned_recipe.data, labels=labels, target=replace(tuned_recipe.data.target, within="targets")
     )
-    with pytest.raises(SettingsError, match="codes targets, and a tuned part reads whole texts"):
+    with pytest.raises(SettingsError, match="codes targets, and its part tuned"):
         train(
             replace(
                 tuned_recipe,
