@@ -267,6 +267,7 @@ def _check_tuning(tuning: TuningSettings, where: str) -> None:
         f"rate is {tuning.rate:g}. Write a number between 0 and 1, as 1e-4": not (
             0 < tuning.rate < 1
         ),
+        f"windows is {tuning.windows}. Write 0 or more": tuning.windows < 0,
         f"folds is {tuning.folds}. Write 2 or more": tuning.folds < 2,  # noqa: PLR2004 - a fold to learn from, one to read
     }
     for found, is_wrong in wrong.items():

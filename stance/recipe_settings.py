@@ -142,6 +142,9 @@ class TuningSettings:
         How often every text is learned from.
     rate
         The layers' learning rate.
+    windows
+        How many windows of 256 tokens of a text are read, from its beginning; 0 reads all. The
+        cost of long texts grows with it.
     folds
         How many folds the cross-validation of the part has; tuning takes long, so it has fewer.
     """
@@ -149,6 +152,7 @@ class TuningSettings:
     layers: int = 2
     epochs: int = 3
     rate: float = 1e-4
+    windows: int = 0
     folds: int = 3
 
 

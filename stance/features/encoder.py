@@ -131,7 +131,7 @@ class Encoder:
         return self._encode(texts).astype(np.float16).astype(np.float32)
 
     def states(
-        self, texts: Sequence[str], n_upper: int
+        self, texts: Sequence[str], n_upper: int, *, n_windows: int = 0
     ) -> Iterator[list[tuple[int, npt.NDArray[np.float16]]]]:
         """The texts' windows as they come to the upper layers, for the encoder of the extra.
 
@@ -141,15 +141,17 @@ class Encoder:
         ----------
         n_upper
             How many layers are above.
+        n_windows
+            How many windows of a text are read, from its beginning; 0 reads all.
 
         Yields
         ------
         Windows of like length, each with the number of its text: half precision, of shape
         (n_tokens, width of a layer).
         """
-        asked = n_upper, tuple(texts)
+        asked = n_upper, n_windows, tuple(texts)
         if self._kept is None or self._kept[0] != asked:
-            found = self._states(texts, n_upper)
+            found = self._states(texts, n_upper, n_windows or None)
             if sum(map(len, texts)) > _MOST_KEPT:
                 yield from found
                 return
@@ -157,10 +159,10 @@ class Encoder:
         yield from self._kept[1]
 
     def _states(
-        self, texts: Sequence[str], n_upper: int
+        self, texts: Sequence[str], n_upper: int, n_windows: int | None
     ) -> Iterator[list[tuple[int, npt.NDArray[np.float16]]]]:
         output = _LAYER_OUTPUTS[_N_LAYERS - n_upper - 1]
-        windows = self._windows_of(texts)
+        windows = self._windows_of(texts, n_windows)
         for batch in like_lengths([len(window) for _, window in windows]):
             rows, given = zip(*(windows[i] for i in batch), strict=True)
             (states,) = self._session.run([output], self._inputs_of(given)[0])
@@ -207,11 +209,13 @@ class Encoder:
         flat: npt.NDArray[np.float32] = layers.reshape(len(texts), -1)
         return flat / np.float32(np.sqrt(layers.shape[1]))
 
-    def _windows_of(self, texts: Sequence[str]) -> list[tuple[int, list[int]]]:
-        """The texts' windows, each with the number of its text."""
+    def _windows_of(
+        self, texts: Sequence[str], most: int | None = None
+    ) -> list[tuple[int, list[int]]]:
+        """The texts' windows, so many of each at most, each with the number of its text."""
         printable = [text.encode("utf-8", "replace").decode() for text in texts]
         encoded = self._tokenizer.encode_batch(printable, add_special_tokens=False)
-        return [(n, w) for n, found in enumerate(encoded) for w in self._windows(found.ids)]
+        return [(n, w) for n, found in enumerate(encoded) for w in self._windows(found.ids)[:most]]
 
     def _windows(self, ids: list[int]) -> list[list[int]]:
         room = _WINDOW - len(self._first) - len(self._last)

@@ -159,14 +159,19 @@ class TunedBlock:
         The tuned layers and their head.
     labels
         The labels' names, one a column.
+    n_windows
+        How many windows of a text are read, from its beginning; 0 reads all.
     """
 
     kind = "tuned"
 
-    def __init__(self, *, fingerprint: str, layers: TunedLayers, labels: Sequence[str]) -> None:
+    def __init__(
+        self, *, fingerprint: str, layers: TunedLayers, labels: Sequence[str], n_windows: int
+    ) -> None:
         self.fingerprint = fingerprint
         self.layers = layers
         self.labels = list(labels)
+        self.n_windows = n_windows
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -185,7 +190,7 @@ class TunedBlock:
         with threadpool_limits(limits=1):
             for start in range(0, len(units), _CHUNK):
                 texts = [unit.text for unit in units[start : start + _CHUNK]]
-                states = self.encoder.states(texts, self.layers.n_layers)
+                states = self.encoder.states(texts, self.layers.n_layers, n_windows=self.n_windows)
                 scores.append(self.layers.scores(states, len(texts)))
         return full_rows(np.concatenate(scores))
 
@@ -199,6 +204,7 @@ class TunedBlock:
         settings = {
             "fingerprint": self.fingerprint,
             "labels": self.labels,
+            "n_windows": self.n_windows,
             "n_heads": shape.n_heads,
             "epsilon": shape.epsilon,
         }
@@ -214,4 +220,5 @@ class TunedBlock:
             fingerprint=state.settings["fingerprint"],
             layers=TunedLayers(parameters, shape),
             labels=state.settings["labels"],
+            n_windows=state.settings["n_windows"],
         )

@@ -122,7 +122,7 @@ class TunedReader:
         progress: Callable[[float], None] = unwatched,
     ) -> list[TunedLayers]:
         """Tuned layers, the same whatever the penalty."""
-        states = self.lesson.encoded.states(self.settings.layers)
+        states = self.lesson.encoded.states(self.settings)
         layers, shape = self.lesson.encoded.encoder.upper_layers(self.settings.layers)
         texts = Texts(
             states=[states[row] for row in np.flatnonzero(training)],
@@ -135,7 +135,7 @@ class TunedReader:
 
     def scores(self, fitted: Sequence[TunedLayers], training: Bools, asked: Bools) -> list[Array]:  # noqa: ARG002 - it has learned what it knows
         """Raw scores of the asked rows."""
-        states = self.lesson.encoded.states(self.settings.layers)
+        states = self.lesson.encoded.states(self.settings)
         own = [states[row] for row in np.flatnonzero(asked)]
         return [layers.scores(batches_of(own), len(own)).astype(np.float64) for layers in fitted]
 
@@ -145,6 +145,7 @@ class TunedReader:
             fingerprint=self.lesson.encoded.encoder.fingerprint,
             layers=fitted,
             labels=self.lesson.task.label_names,
+            n_windows=self.settings.windows,
         )
         return TunedBlock.from_state(block.state())
 

@@ -50,23 +50,24 @@ class EncodedTexts:
 
     def __init__(self, units: Sequence[Unit]) -> None:
         self._units = units
-        self._known: dict[int, list[list[State]]] = {}
+        self._known: dict[tuple[int, int], list[list[State]]] = {}
 
     @property
     def encoder(self) -> Encoder:
         """The encoder that the extra installs."""
         return loaded_encoder()
 
-    def states(self, n_upper: int) -> list[list[State]]:
-        """Each text's windows, as they come to so many upper layers."""
-        if n_upper not in self._known:
+    def states(self, settings: TuningSettings) -> list[list[State]]:
+        """Each text's windows, as they come to the layers that move."""
+        key = settings.layers, settings.windows
+        if key not in self._known:
             found: list[list[State]] = [[] for _ in self._units]
             texts = [unit.text for unit in self._units]
-            for windows in self.encoder.states(texts, n_upper):
+            for windows in self.encoder.states(texts, key[0], n_windows=key[1]):
                 for row, state in windows:
                     found[row].append(state)
-            self._known[n_upper] = found
-        return self._known[n_upper]
+            self._known[key] = found
+        return self._known[key]
 
 
 def batches_of(texts: Sequence[Sequence[State]]) -> Iterator[list[Window]]:

@@ -133,3 +133,23 @@ def test_upper_layers_do_what_the_encoder_does(encoder):
     theirs = encoder.vectors(texts)[:, -384:]
     ours, theirs = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (ours, theirs))
     np.testing.assert_allclose(ours, theirs, atol=2e-3)
+
+
+def test_windows_beyond_the_asked_are_not_read(encoder):
+    """The beginning of a long text alone; a short text whole."""
+    texts = ["Aid reached the camp. " * 200, "Aid came."]
+    all_windows = [row for batch in encoder.states(texts, 1) for row, _ in batch]
+    first = [row for batch in encoder.states(texts, 1, n_windows=1) for row, _ in batch]
+    assert all_windows.count(0) > 1
+    assert sorted(first) == [0, 1]
+
+
+def test_the_last_states_are_kept(encoder, monkeypatch):
+    """A second block that reads the same texts does not encode them again; others are encoded."""
+    texts = ["Aid came.", "Rebels fled."]
+    first = list(encoder.states(texts, 1))
+    monkeypatch.setattr(encoder, "_states", lambda *_asked: pytest.fail("encoded again"))
+    again = list(encoder.states(texts, 1))
+    assert [len(batch) for batch in again] == [len(batch) for batch in first]
+    with pytest.raises(pytest.fail.Exception, match="encoded again"):
+        list(encoder.states(texts, 2))
