@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -127,11 +128,15 @@ def _choose_parts(lesson: Lesson, gold: Bools, groups: list[str], step: Step) ->
             members.append((lesson.matrices.columns(names), found, factor))
         else:
             reader = reader_of(alone, part)
-            found = _choose_penalty(alone, reader, gold, groups, own)
+            find = partial(_choose_penalty, alone, reader, gold, groups, own)
+            # What is tuned is the same for every student that a recipe lists.
+            is_tuned = part.read == "tuned"
+            key = lesson.task.name, part.tuning
+            found = lesson.encoded.once(key, find) if is_tuned else find()
             factor = part.share / _spread(lesson.task, found.raw)
             readers.append(_reader(name, reader, found.C, factor))
-        if part.read == "tuned":
-            found = replace(found, settings={"tuning": as_plain(part.tuning)})
+            if is_tuned:
+                found = replace(found, settings={"tuning": as_plain(part.tuning)})
         told[name] = {**found.settings, "share": part.share}
         raw += factor * found.raw
 

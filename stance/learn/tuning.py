@@ -7,9 +7,10 @@ Klakow 2021). Only the upper layers move, so that the lower ones run once, whate
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,8 @@ from stance.records import Unit
 
 Array = npt.NDArray[np.float64]
 State = npt.NDArray[np.float16]
+
+Found = TypeVar("Found")
 
 # Texts a step learns from, and texts of them that one thread takes. Both show in the result, the
 # number of threads does not.
@@ -51,6 +54,14 @@ class EncodedTexts:
     def __init__(self, units: Sequence[Unit]) -> None:
         self._units = units
         self._known: dict[tuple[int, int], list[list[State]]] = {}
+        self._found: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, find: Callable[[], Found]) -> Found:
+        """What was found for a key before, or what is found now: tuning takes long."""
+        if key not in self._found:
+            self._found[key] = find()
+        found: Found = self._found[key]
+        return found
 
     @property
     def encoder(self) -> Encoder:

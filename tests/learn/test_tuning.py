@@ -241,6 +241,14 @@ def test_the_card_and_the_command_say_how_a_part_was_tuned(tuned_model):
     assert how_fitted(tuned_model.tasks["topic"].training) == told
 
 
+def test_what_takes_long_is_found_once():
+    """A student of other settings does not tune again; another task does."""
+    encoded, found = tuning.EncodedTexts([]), []
+    for task in ("topic", "topic", "frame"):
+        encoded.once((task, TuningSettings()), lambda task=task: found.append(task))
+    assert found == ["topic", "frame"]
+
+
 def test_blocks_of_one_name_are_refused(tuned_recipe):
     """Their arrays would overwrite each other in the model's folder."""
     features = {"tuned_topic": tuned_recipe.features["words"]}
