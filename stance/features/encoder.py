@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -47,8 +47,11 @@ _N_HEADS = 12
 # Padded tokens a batch may hold: enough to keep the processor busy, little enough for its cache.
 _BATCH_TOKENS = 2048
 
-# Characters of texts whose states are kept: some 200 bytes each.
-_MOST_KEPT = 500_000
+# Characters of texts whose states are kept, about what is coded at a time: some 200 bytes each.
+_MOST_KEPT = 2_000_000
+
+# How many layers are above, how many windows are read, and of which texts.
+_Asked: TypeAlias = tuple[int, int, tuple[str, ...]]
 
 # Tokens a window may hold, the two special ones included; the model was trained on up to 256.
 _WINDOW = 256
@@ -118,7 +121,7 @@ class Encoder:
         self._tokenizer.no_truncation()
         special = self._tokenizer.encode("").ids
         self._first, self._last = special[:1], special[1:]
-        self._kept: tuple[Any, list[list[tuple[int, npt.NDArray[np.float16]]]]] | None = None
+        self._kept: dict[_Asked, list[list[tuple[int, npt.NDArray[np.float16]]]]] = {}
         self.width = self._encode([""]).shape[1]
 
     def vectors(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -135,7 +138,7 @@ class Encoder:
     ) -> Iterator[list[tuple[int, npt.NDArray[np.float16]]]]:
         """The texts' windows as they come to the upper layers, for the encoder of the extra.
 
-        Those of the last texts are kept, for the next block that reads the same.
+        Those of texts read last are kept, for the next block that reads the same.
 
         Parameters
         ----------
@@ -150,13 +153,15 @@ class Encoder:
         (n_tokens, width of a layer).
         """
         asked = n_upper, n_windows, tuple(texts)
-        if self._kept is None or self._kept[0] != asked:
+        if asked not in self._kept:
             found = self._states(texts, n_upper, n_windows or None)
-            if sum(map(len, texts)) > _MOST_KEPT:
+            if _n_characters(asked) > _MOST_KEPT:
                 yield from found
                 return
-            self._kept = asked, list(found)
-        yield from self._kept[1]
+            self._kept[asked] = list(found)
+            while sum(map(_n_characters, self._kept)) > _MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+        yield from self._kept[asked]
 
     def _states(
         self, texts: Sequence[str], n_upper: int, n_windows: int | None
@@ -267,6 +272,10 @@ def checked_encoder(model: str, fingerprint: str) -> Encoder:
         )
         raise ModelError(message)
     return encoder
+
+
+def _n_characters(asked: _Asked) -> int:
+    return sum(map(len, asked[2]))
 
 
 def _graph_of(folder: Path) -> Path:

@@ -153,3 +153,12 @@ def test_the_last_states_are_kept(encoder, monkeypatch):
     assert [len(batch) for batch in again] == [len(batch) for batch in first]
     with pytest.raises(pytest.fail.Exception, match="encoded again"):
         list(encoder.states(texts, 2))
+
+
+def test_states_are_kept_within_bounds(encoder, monkeypatch):
+    """The oldest go when there are too many; texts that are too long alone are never kept."""
+    monkeypatch.setattr(encoder, "_kept", {})
+    monkeypatch.setattr("stance.features.encoder._MOST_KEPT", 20)
+    for text in ("Aid came.", "Rebels fled.", "The minister resigned after the vote."):
+        list(encoder.states([text], 1))
+    assert [texts for _, _, texts in encoder._kept] == [("Rebels fled.",)]

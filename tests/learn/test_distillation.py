@@ -372,5 +372,7 @@ def test_the_command_tells_what_was_chosen_and_left_out(taught, tmp_path, capsys
     with contextlib.suppress(SystemExit):
         main()
     told = capsys.readouterr().out
-    assert re.search(r"C = 1\.0, weight 0\.[24], sample 0, terms 0, rounds 0, 2 students tried", told)
+    assert re.search(
+        r"C = 1\.0, weight 0\.[24], sample 0, terms 0, rounds 0, 2 students tried", told
+    )
     assert re.search(r"Distilled on \d+ unlabelled paragraphs; \d+ that near-duplicate", told)
