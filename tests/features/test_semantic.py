@@ -157,8 +157,9 @@ def test_the_last_states_are_kept(encoder, monkeypatch):
 
 def test_states_are_kept_within_bounds(encoder, monkeypatch):
     """The oldest go when there are too many; texts that are too long alone are never kept."""
-    monkeypatch.setattr(encoder, "_kept", {})
+    kept = {}
+    monkeypatch.setattr(encoder, "_kept", kept)
     monkeypatch.setattr("stance.features.encoder._MOST_KEPT", 20)
     for text in ("Aid came.", "Rebels fled.", "The minister resigned after the vote."):
         list(encoder.states([text], 1))
-    assert [texts for _, _, texts in encoder._kept] == [("Rebels fled.",)]
+    assert [texts for _, _, texts in kept] == [("Rebels fled.",)]
