@@ -37,6 +37,9 @@ _SHARE = 8
 # Windows of a text that are learned from, spread over it: what a step computes is kept in memory.
 _MOST_WINDOWS = 8
 
+# Steps that are taken at least. After fewer, scores tell the folds apart better than the texts.
+_LEAST_STEPS = 75
+
 _DROPPED = 0.1
 _WARM_UP = 0.06
 _LONGEST_STEP = 1.0
@@ -165,14 +168,16 @@ def tune(  # noqa: PLR0913 - a start, the texts, and how
     tuned, optimiser = TunedLayers(parameters, shape), Adam(parameters, rates)
     random = np.random.default_rng(seed)
     lengths = np.array([sum(map(len, states)) for states in texts.states])
-    n_steps = settings.epochs * -(-n_texts // _BATCH)
+    n_batches = -(-n_texts // _BATCH)
+    epochs = max(settings.epochs, -(-_LEAST_STEPS // n_batches))
+    n_steps = epochs * n_batches
     number = 0
     # One thread a product, or the number of threads would show in the sums.
     with (
         threadpool_limits(limits=1),
         ThreadPoolExecutor(min(_BATCH // _SHARE, cpu_count())) as threads,
     ):
-        for _ in range(settings.epochs):
+        for _ in range(epochs):
             for batch in _batches(lengths, random):
                 shares = [batch[i : i + _SHARE] for i in range(0, len(batch), _SHARE)]
                 given = [(number, place, rows) for place, rows in enumerate(shares)]
@@ -215,19 +220,21 @@ def _gradients(
         kept = random.random(shape, dtype=np.float32) >= np.float32(_DROPPED)
         return kept * np.float32(1 / (1 - _DROPPED))
 
-    windows = [
-        (place, state)
-        for place, row in enumerate(rows)
-        for state in texts.states[row][:: -(-len(texts.states[row]) // _MOST_WINDOWS)]
-    ]
-    scores, tape = tuned.forward(windows, len(rows), dropout)
-    gold = texts.gold[rows].astype(np.float32)
-    # Cross-entropy's slope: what is thought less what is so.
-    if texts.several:
-        slopes = (_sigmoid(scores) - gold) / np.float32(gold.size / len(rows) * size)
-    else:
-        slopes = (_softmax(scores) - gold) / np.float32(size)
-    return tuned.gradients(tape, slopes)
+    # What is not a number is told of where gradients are added up.
+    with np.errstate(over="ignore", invalid="ignore"):
+        windows = [
+            (place, state)
+            for place, row in enumerate(rows)
+            for state in texts.states[row][:: -(-len(texts.states[row]) // _MOST_WINDOWS)]
+        ]
+        scores, tape = tuned.forward(windows, len(rows), dropout)
+        gold = texts.gold[rows].astype(np.float32)
+        # Cross-entropy's slope: what is thought less what is so.
+        if texts.several:
+            slopes = (_sigmoid(scores) - gold) / np.float32(gold.size / len(rows) * size)
+        else:
+            slopes = (_softmax(scores) - gold) / np.float32(size)
+        return tuned.gradients(tape, slopes)
 
 
 def _sigmoid(scores: Singles) -> Singles:

@@ -83,6 +83,15 @@ def test_what_is_tuned_does_not_change_what_it_came_from():
     assert not np.array_equal(tuned.parameters["0.inner.weight"], layer["0.inner.weight"])
 
 
+def test_few_texts_are_learned_from_more_often():
+    """Twenty texts make one step an epoch; the share done tells how many steps there are."""
+    shares = []
+    texts = made_up_texts(20, several=True, seed=6)
+    once = replace(SETTINGS, epochs=1)
+    tune(made_up_layer(), SHAPE, texts, once, seed=0, progress=shares.append)
+    assert len(shares) == 75
+
+
 def test_progress_is_told_to_the_end():
     """Shares increase and end at 1."""
     shares = []
@@ -122,7 +131,9 @@ def tuned_recipe(small_recipe):
 @pytest.fixture(scope="module")
 def tuned_model(tuned_recipe):
     """A model with a tuned part for each of two tasks."""
-    return train(tuned_recipe, problems=pytest.fail)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tuning, "_LEAST_STEPS", 1)
+        return train(tuned_recipe, problems=pytest.fail)
 
 
 TEXTS = ["Troops stormed the village.", "", "Aid reached the camp. " * 200]
@@ -249,8 +260,9 @@ def test_what_takes_long_is_found_once():
     assert found == ["topic", "frame"]
 
 
-def test_blocks_of_one_name_are_refused(tuned_recipe):
+def test_blocks_of_one_name_are_refused(tuned_recipe, monkeypatch):
     """Their arrays would overwrite each other in the model's folder."""
+    monkeypatch.setattr(tuning, "_LEAST_STEPS", 1)
     features = {"tuned_topic": tuned_recipe.features["words"]}
     parts = {"words": PartSettings(), "tuned": tuned_recipe.parts["tuned"]}
     with pytest.raises(SettingsError, match="Two blocks would be named tuned_topic"):
