@@ -17,7 +17,8 @@ from stance import corpus_run
 from stance.corpus import CorpusSettings, code_corpus
 from stance.corpus_shards import ShardCoder
 from stance.errors import InputError, MissingExtraError
-from stance.storage import Disk, Store, location
+from stance.object_store import Store
+from stance.storage import Disk, location
 
 SETTINGS = CorpusSettings(shard_articles=5)
 TEXT = "Rebels shelled the town on Monday.\n\nAid workers fled to the {} camp."
