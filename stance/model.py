@@ -12,27 +12,20 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.actors.catalogue import Catalogue, stored_catalogue
+from stance.actors.catalogue import Catalogue
 from stance.classify.bulk import BulkScorer, bulk_scorers
 from stance.classify.bulk_targets import TargetScorer, target_scorers
-from stance.classify.calibration import parse_calibration
 from stance.classify.coded import CodedBatch
-from stance.classify.decision import parse_decision
 from stance.classify.linear import TaskModel
-from stance.classify.store import ModelFiles, read_folder, write_folder
-from stance.codebook import Codebook, parse_codebook
+from stance.classify.store import read_folder, write_folder
+from stance.codebook import Codebook
 from stance.coder import Coder
 from stance.errors import ModelError, SettingsError, nearest
-from stance.features.block import Block, BlockState
 from stance.features.counting import LEAST_TEXT, are_many
-from stance.features.joined import JoinedBlocks, WeightedBlock
-from stance.features.lexicon import LexiconBlock
-from stance.features.semantic import SemanticBlock
-from stance.features.sentences import SentencesBlock
+from stance.features.joined import JoinedBlocks
 from stance.features.target_batch import TargetBatch
 from stance.features.terms import TOPIC_MARK
 from stance.features.tfidf import TfidfBlock
-from stance.features.tuned import TunedBlock
 from stance.places import shipped
 from stance.records import (
     Article,
@@ -50,18 +43,6 @@ DEFAULT_MODEL = "conflict-news"
 # Characters of text that are coded together: enough for the compiled path to pay off, and little
 # beside what a model takes in memory.
 BATCH = 2_000_000
-
-# Names of the arrays that tell which texts were trained on begin with this; no task or feature
-# space has a dot in front.
-_MEMORY = ".overlap."
-
-_BLOCKS: dict[str, Any] = {
-    "tfidf": TfidfBlock,
-    "lexicon": LexiconBlock,
-    "semantic": SemanticBlock,
-    "sentences": SentencesBlock,
-    "tuned": TunedBlock,
-}
 
 
 @dataclass(frozen=True)
@@ -265,7 +246,9 @@ class Model:
 
     def save(self, folder: Path) -> str:
         """Write the model folder and return its fingerprint."""
-        return write_folder(folder, _to_files(self))
+        from stance.model_files import to_files
+
+        return write_folder(folder, to_files(self))
 
 
 def _batches(articles: Iterable[str | Article], size: int) -> Iterator[list[Article]]:
@@ -291,7 +274,9 @@ def load_model(name: str | Path = DEFAULT_MODEL) -> Model:
     ModelError
         If there is no such model, or its files are damaged.
     """
-    return _from_files(read_folder(find_model(name)))
+    from stance.model_files import from_files
+
+    return from_files(read_folder(find_model(name)))
 
 
 def find_model(name: str | Path) -> Path:
@@ -312,110 +297,3 @@ def shipped_models() -> list[str]:
     if not folder.is_dir():
         return []
     return sorted(p.name for p in folder.iterdir() if (p / "manifest.json").is_file())
-
-
-def _to_files(model: Model) -> ModelFiles:
-    arrays: dict[str, Any] = {}
-    texts: dict[str, Sequence[str]] = {}
-    spaces: dict[str, Any] = {}
-    for space, joined in model.spaces.items():
-        spaces[space] = []
-        for part in joined.blocks:
-            state = part.block.state()
-            prefix = f"{space}.{part.name}"
-            arrays.update({f"{prefix}.{key}": value for key, value in state.arrays.items()})
-            texts.update({f"{prefix}.{key}": lines for key, lines in state.texts.items()})
-            spaces[space].append(
-                {
-                    "name": part.name,
-                    "weight": part.weight,
-                    "context": part.context,
-                    "kind": state.kind,
-                    "settings": dict(state.settings),
-                }
-            )
-    tasks = {}
-    for name, task in model.tasks.items():
-        arrays[f"{name}.weights"] = task.weights
-        arrays[f"{name}.intercept"] = task.intercept
-        tasks[name] = {
-            "space": task.space,
-            "calibration": task.calibration.as_dict(),
-            "decision": task.decision.as_dict(),
-            "training": dict(task.training),
-        }
-    description = {
-        "name": model.name,
-        "codebook": model.codebook.as_dict(),
-        "spaces": spaces,
-        "tasks": tasks,
-        "recipe": dict(model.recipe),
-        "provenance": dict(model.provenance),
-        "actors": model.actors.as_dict() if model.actors else None,
-    }
-    arrays.update({f"{_MEMORY}{name}": array for name, array in model.memory.items()})
-    return ModelFiles(description=description, arrays=arrays, texts=texts, card=model.card)
-
-
-def _from_files(files: ModelFiles) -> Model:
-    try:
-        return _build(files)
-    except (KeyError, ValueError, TypeError, IndexError) as error:
-        message = f"The model's description does not fit its files ({error!r}). Train it again."
-        raise ModelError(message) from error
-
-
-def _build(files: ModelFiles) -> Model:
-    description = files.description
-    codebook = parse_codebook(description["codebook"], where="model.json, codebook")
-    spaces = {
-        name: JoinedBlocks([_block(name, part, files) for part in parts])
-        for name, parts in description["spaces"].items()
-    }
-    tasks = {}
-    for name, data in description["tasks"].items():
-        weights, intercept = files.arrays[f"{name}.weights"], files.arrays[f"{name}.intercept"]
-        expected = (spaces[data["space"]].n_features, len(codebook.tasks[name].labels))
-        if weights.shape != expected:
-            message = f"weights of {name} have shape {weights.shape}, expected {expected}"
-            raise ValueError(message)
-        tasks[name] = TaskModel(
-            task=codebook.tasks[name],
-            space=data["space"],
-            weights=weights,
-            intercept=intercept,
-            calibration=parse_calibration(data["calibration"]),
-            decision=parse_decision(data["decision"]),
-            training=data["training"],
-        )
-    return Model(
-        name=description["name"],
-        codebook=codebook,
-        spaces=spaces,
-        tasks=tasks,
-        recipe=description["recipe"],
-        provenance=description["provenance"],
-        actors=stored_catalogue(description["actors"]) if description["actors"] else None,
-        memory={
-            name.removeprefix(_MEMORY): array
-            for name, array in files.arrays.items()
-            if name.startswith(_MEMORY)
-        },
-        card=files.card,
-        fingerprint=files.fingerprint,
-    )
-
-
-def _block(space: str, part: Mapping[str, Any], files: ModelFiles) -> WeightedBlock:
-    prefix = f"{space}.{part['name']}."
-    state = BlockState(
-        kind=part["kind"],
-        settings=part["settings"],
-        texts={k.removeprefix(prefix): v for k, v in files.texts.items() if k.startswith(prefix)},
-        arrays={k.removeprefix(prefix): v for k, v in files.arrays.items() if k.startswith(prefix)},
-    )
-    if state.kind not in _BLOCKS:
-        message = f'unknown feature block "{state.kind}"'
-        raise ValueError(message)
-    block: Block = _BLOCKS[state.kind].from_state(state)
-    return WeightedBlock(part["name"], block, part["weight"], part["context"])
