@@ -28,6 +28,13 @@ Unit: TypeAlias = Literal["paragraph", "target"]
 
 UNITS: tuple[Unit, ...] = ("paragraph", "target")
 
+# The columns that tables of codings have before and after those of the tasks.
+PLAIN_COLUMNS = ("article", "title", "paragraph", "start", "end", "text", "noise")
+JSON_COLUMNS = ("stances", "evidence")
+
+# What stands between several labels in one cell.
+BETWEEN_LABELS = ";"
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -53,6 +60,17 @@ class Task:
     def label_names(self) -> tuple[str, ...]:
         """The labels' names in order."""
         return tuple(self.labels)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Its columns in tables: the labels, each label's probability, what cannot be said."""
+        scores = (f"{self.name}.{label}" for label in self.labels)
+        return (self.name, *scores, undecided_column(self.name, self.labels))
+
+
+def undecided_column(task: str, labels: Iterable[str]) -> str:
+    """The column with what cannot be said of a task, one of whose labels may be "undecided"."""
+    return f"{task}.cannot_say" if "undecided" in labels else f"{task}.undecided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +163,7 @@ def parse_codebook(data: Mapping[str, Any], *, where: str = "codebook") -> Codeb
     if not isinstance(tasks, Mapping) or not tasks:
         message = f"{where}: no tasks. Write at least one [tasks.NAME] with its labels."
         raise SettingsError(message)
-    return Codebook(
+    codebook = Codebook(
         tasks={
             name: _parse_task(name, task, f"{where}, task {name}") for name, task in tasks.items()
         },
@@ -153,6 +171,31 @@ def parse_codebook(data: Mapping[str, Any], *, where: str = "codebook") -> Codeb
         version=_text(data, "version", where),
         description=_text(data, "description", where),
     )
+    check_columns(codebook, where)
+    return codebook
+
+
+def check_columns(codebook: Codebook, where: str) -> None:
+    """Raise a `SettingsError` where tables could not tell labels or columns apart."""
+    for task in codebook.tasks.values():
+        for label in task.labels:
+            if BETWEEN_LABELS in label:
+                message = (
+                    f'{where}, task {task.name}: the label "{label}" holds "{BETWEEN_LABELS}", '
+                    "which stands between labels in tables. Give the label another name."
+                )
+                raise SettingsError(message)
+    seen = {*PLAIN_COLUMNS, *JSON_COLUMNS}
+    for task in codebook.of_unit("paragraph"):
+        for column in task.columns:
+            if column in seen:
+                what = "the task" if column == task.name else "a label or a task"
+                message = (
+                    f'{where}, task {task.name}: tables of codings would have two columns "'
+                    f'{column}". Give {what} another name.'
+                )
+                raise SettingsError(message)
+            seen.add(column)
 
 
 def _parse_task(name: str, data: object, where: str) -> Task:

@@ -16,12 +16,9 @@ from typing import Any
 import numpy as np
 
 from stance.classify.coded import CANNOT_SAY, CodedBatch, Decided
-from stance.codebook import Codebook
+from stance.codebook import BETWEEN_LABELS, Codebook, undecided_column
 from stance.output.records import DIGITS
 from stance.output.tables import parquet_schema
-
-# Between labels in one cell.
-_BETWEEN = ";"
 
 
 def write_batches(batches: Iterable[CodedBatch], codebook: Codebook, path: Path) -> None:
@@ -54,7 +51,7 @@ def batch_table(batch: CodedBatch, schema: Any) -> Any:  # noqa: ANN401 - Arrow'
     rows = pa.array(batch.rows, mask=~told)
     for name, found in batch.tasks.items():
         columns[name] = _joined(found.labels()).take(rows)
-        columns[f"{name}.undecided"] = _joined(found.undecided()).take(rows)
+        columns[undecided_column(name, found.names)] = _joined(found.undecided()).take(rows)
         values = np.round(found.values, DIGITS)
         for i, label in enumerate(found.names):
             columns[f"{name}.{label}"] = pa.array(values[:, i]).take(rows)
@@ -77,7 +74,7 @@ def _joined(labels: Sequence[tuple[str, ...]]) -> Any:  # noqa: ANN401 - Arrow's
     """Each row's labels as one cell."""
     import pyarrow as pa
 
-    known = {row: _BETWEEN.join(row) for row in set(labels)}
+    known = {row: BETWEEN_LABELS.join(row) for row in set(labels)}
     return pa.array([known[row] for row in labels], pa.string())
 
 

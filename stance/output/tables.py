@@ -2,8 +2,8 @@
 
 Columns are ``article``, ``title``, ``paragraph``, ``start``, ``end``, ``text``, ``noise``; then for
 each task one column with its labels, joined by ";", one column a label with its probability
-("topic.military"), and one with what cannot be said; then ``stances`` and, if asked for,
-``evidence``, as JSON.
+("topic.military"), and one with what cannot be said ("topic.undecided", or "topic.cannot_say" where
+a label is called "undecided"); then ``stances`` and, if asked for, ``evidence``, as JSON.
 """
 
 from __future__ import annotations
@@ -14,35 +14,36 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from stance.codebook import Codebook
+from stance.codebook import (
+    BETWEEN_LABELS,
+    JSON_COLUMNS,
+    PLAIN_COLUMNS,
+    Codebook,
+    undecided_column,
+)
 from stance.output.records import coding_record
 from stance.records import Coding
-
-_PLAIN = ("article", "title", "paragraph", "start", "end", "text", "noise")
 
 
 def columns(codebook: Codebook, *, evidence: bool = False) -> list[str]:
     """The table's columns in order."""
-    names = list(_PLAIN)
+    names = list(PLAIN_COLUMNS)
     for task in codebook.of_unit("paragraph"):
-        names.append(task.name)
-        names += [f"{task.name}.{label}" for label in task.labels]
-        names.append(f"{task.name}.undecided")
-    names.append("stances")
-    if evidence:
-        names.append("evidence")
-    return names
+        names += task.columns
+    return [*names, *JSON_COLUMNS] if evidence else [*names, JSON_COLUMNS[0]]
 
 
 def flat_row(coding: Coding, names: Sequence[str]) -> dict[str, Any]:
     """One coding as a flat row; a cell is None where there is nothing to say."""
     record = coding_record(coding)
     row: dict[str, Any] = dict.fromkeys(names)
-    row.update({name: record[name] for name in _PLAIN})
+    row.update({name: record[name] for name in PLAIN_COLUMNS})
     for task, labels in record["labels"].items():
-        row[task] = ";".join(labels)
-        row.update({f"{task}.{label}": p for label, p in record["scores"][task].items()})
-        row[f"{task}.undecided"] = ";".join(record.get("undecided", {}).get(task, []))
+        scores = record["scores"][task]
+        undecided = record.get("undecided", {}).get(task, [])
+        row[task] = BETWEEN_LABELS.join(labels)
+        row.update({f"{task}.{label}": p for label, p in scores.items()})
+        row[undecided_column(task, scores)] = BETWEEN_LABELS.join(undecided)
     row["stances"] = json.dumps(record["stances"], ensure_ascii=False)
     if "evidence" in row:
         row["evidence"] = json.dumps(record.get("evidence", {}), ensure_ascii=False)

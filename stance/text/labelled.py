@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stance.codebook import Codebook, Task
+from stance.codebook import Codebook, Task, check_columns
 from stance.errors import InputError, RowError, nearest
 from stance.recipe_settings import DataSettings
 from stance.records import Span, Unit
@@ -233,7 +233,9 @@ def infer_codebook(rows: Sequence[Row], fields: Mapping[str, str]) -> Codebook:
             message = f'{rows[0].path}: the field "{key}" names no label. Check [data.labels].'
             raise InputError(message)
         tasks[task] = Task(name=task, labels=dict.fromkeys(names, ""), several=several)
-    return Codebook(tasks=tasks)
+    codebook = Codebook(tasks=tasks)
+    check_columns(codebook, str(rows[0].path))
+    return codebook
 
 
 def _paragraphs(

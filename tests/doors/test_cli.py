@@ -56,7 +56,6 @@ def test_every_format_holds_every_paragraph(stance, seeds, small_folder, tmp_pat
     path = tmp_path / f"coded.{ending}"
     code, out, _ = stance("classify", *seeds, "--model", small_folder, "-o", path)
     assert (code, out) == (0, "")
-    last = "ISIS had, it said, no where to go"
     if ending == "jsonl":
         texts = [r["text"] for r in lines(path.read_text("utf-8"))]
     elif ending == "csv":
@@ -70,7 +69,8 @@ def test_every_format_holds_every_paragraph(stance, seeds, small_folder, tmp_pat
         assert "http" not in page.replace("http-equiv", "")
         return
     assert len(texts) == 45
-    assert last not in texts
+    articles = "".join(seed.read_bytes().decode() for seed in seeds)
+    assert all(text in articles for text in texts)
 
 
 def test_explained_evidence_is_in_the_json(stance, seeds, small_folder):
@@ -230,6 +230,57 @@ def test_a_recipe_trains_and_its_model_evaluates(stance, tmp_path):
     assert set(task["labels"]["art"]) >= {"precision", "recall", "f1", "support"}
     assert task["n"] == 24
     assert task["labels"]["art"]["f1"] == 1.0
+
+
+@pytest.fixture
+def voting(stance, tmp_path):
+    """A function that trains a model on rows of votes and gives what the command said."""
+
+    def trained(field):
+        rows = [
+            {"body": f"In district {i} voters {words}.", field: vote, "article": i}
+            for i, (words, vote) in enumerate(
+                [("cheered", "for"), ("booed", "against"), ("shrugged", "undecided")] * 6
+            )
+        ]
+        (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        recipe = tmp_path / "votes.toml"
+        recipe.write_text(
+            'name = "votes"\nfolds = 3\n[data]\ntrain = ["rows.jsonl"]\ntext = "body"\n'
+            f'[data.labels]\n{field} = "{field}"\n'
+        )
+        return stance("train", recipe, "--out", tmp_path / "votes")
+
+    return trained
+
+
+def test_a_label_called_undecided_has_its_column_in_every_table(stance, voting, tmp_path):
+    """Its probability and what cannot be said stand apart, in CSV and in Parquet, by all ways."""
+    assert voting("vote")[0] == 0
+    (tmp_path / "news.txt").write_text("Many voters shrugged and booed.\n")
+    found = []
+    for number, (ending, *options) in enumerate(
+        [("csv",), ("parquet",), ("parquet", "--explain"), ("parquet", "--jobs", "1")]
+    ):
+        path = tmp_path / f"{number}.{ending}"
+        asked = ("--model", tmp_path / "votes", "--abstain", "1", "-o", path, *options)
+        code, _, err = stance("classify", tmp_path / "news.txt", *asked)
+        assert (code, err) == (0, "")
+        if ending == "csv":
+            (row,) = csv.DictReader(io.StringIO(path.read_text("utf-8")))
+        else:
+            (row,) = pq.read_table(path).to_pylist()
+        found.append((float(row["vote.undecided"]), row["vote.cannot_say"]))
+    score = found[0][0]
+    assert score > 0.5
+    assert found == [(pytest.approx(score, abs=1e-6), "against;for;undecided")] * 4
+
+
+def test_labels_found_in_data_may_not_take_a_column_of_tables(voting):
+    """A task that would overwrite the text is refused before anything is trained."""
+    code, _, err = voting("text")
+    assert code == 1
+    assert 'rows.jsonl, task text: tables of codings would have two columns "text"' in err
 
 
 def test_mistakes_end_in_one_line(stance, tmp_path, small_folder):

@@ -1,5 +1,7 @@
 """Codebooks are checked part by part, and every mistake is named with its remedy."""
 
+import re
+
 import pytest
 
 from stance.codebook import load_codebook, parse_codebook
@@ -57,6 +59,39 @@ def test_mistakes_in_a_task_are_named(task, message):
     with pytest.raises(SettingsError, match=message) as error:
         parse_codebook({"tasks": {"theme": task}}, where="codebook my.toml")
     assert "codebook my.toml, task theme" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "message"),
+    [
+        ({"text": {"labels": ["a"]}}, 'two columns "text". Give the task another name'),
+        ({"stances": {"labels": ["a"]}}, 'two columns "stances". Give the task'),
+        ({"evidence": {"labels": ["a"]}}, 'two columns "evidence". Give the task'),
+        ({"a": {"labels": ["b"]}, "a.b": {"labels": ["c"]}}, 'two columns "a.b". Give the task'),
+        ({"a": {"labels": ["b.c"]}, "a.b": {"labels": ["c"]}}, 'two columns "a.b.c". Give a label'),
+        (
+            {"a": {"labels": ["undecided", "cannot_say"]}},
+            'two columns "a.cannot_say". Give a label',
+        ),
+        ({"a": {"labels": ["for; against"]}}, 'the label "for; against" holds ";"'),
+    ],
+)
+def test_names_that_tables_could_not_tell_apart_are_refused(tasks, message):
+    """Every column of a table of codings has a name of its own."""
+    with pytest.raises(SettingsError, match=re.escape(message)):
+        parse_codebook({"tasks": tasks})
+
+
+def test_a_label_may_be_called_undecided_and_a_target_task_may_be_called_text():
+    """What cannot be said has another column then; tasks on targets have no columns."""
+    tasks = {
+        "vote": {"labels": ["for", "undecided"]},
+        "text": {"labels": ["a", "b"], "several": False, "unit": "target"},
+    }
+    columns = parse_codebook({"tasks": tasks}).task("vote").columns
+    assert columns == ("vote", "vote.for", "vote.undecided", "vote.cannot_say")
+    tasks["vote"]["labels"] = ["for"]
+    assert parse_codebook({"tasks": tasks}).task("vote").columns[-1] == "vote.undecided"
 
 
 def test_a_file_that_is_not_toml_names_the_line(tmp_path):
