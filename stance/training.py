@@ -23,7 +23,7 @@ from stance.evaluate.memory import remember
 from stance.features.encoder import loaded_encoder
 from stance.learn.notices import tell_of_lost_entries, unheard, with_what_is_installed
 from stance.learn.progress import Progress, Step, silent
-from stance.learn.school import Learned, School, learn, with_readers
+from stance.learn.school import Learned, School, learn, with_readers, without_unused_terms
 from stance.learn.teacher import load_teacher
 from stance.model import Model
 from stance.recipe import Recipe
@@ -159,14 +159,13 @@ def _train_tasks(
         raise SettingsError(message)
     _check_tuned(recipe, tasks)
     school = School(recipe, data, unlabelled, teacher)
-    if recipe.keep:
-        progress("choosing terms", 0.0)
-        school.prune(tasks, recipe.keep)
     learned: list[Learned] = []
     for number, task in enumerate(tasks):
         progress(f"reading features of {task.name}", number / len(tasks))
         step = Step(progress, f"training {task.name}", number / len(tasks), 1 / len(tasks))
         learned.append(learn(school.lesson(task), step))
+    if recipe.keep:
+        learned = without_unused_terms(learned)
     models, spaces = with_readers(learned)
     progress("done", 1.0)
     return Model(

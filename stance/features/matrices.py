@@ -62,6 +62,16 @@ class SideBySide:
         """The transpose, for multiplying from the left."""
         return _Transposed([part.T for part in self.parts])
 
+    def columns(self, keep: npt.NDArray[np.bool_]) -> SideBySide:
+        """The columns that ``keep`` holds."""
+        ends = zip(self._starts, self._starts[1:], strict=False)
+        return SideBySide(
+            [
+                part if own.all() else part[:, np.flatnonzero(own)]
+                for part, own in zip(self.parts, [keep[a:b] for a, b in ends], strict=True)
+            ]
+        )
+
     def below(self, other: SideBySide) -> SideBySide:
         """These rows and then the other's."""
         from scipy.sparse import issparse, vstack
@@ -91,13 +101,15 @@ class TrainingMatrices:
 
     ``parts`` holds, block by block, counts where the block is TF-IDF and vectors elsewhere;
     ``least`` the number of units that a block's terms must occur in. ``fixed`` tells that document
-    frequencies rest on unlabelled text as well, and so are the same in every fold.
+    frequencies rest on unlabelled text as well, and so are the same in every fold. The rows of
+    ``uncoded`` have no labels to hide, so their texts count in the frequencies of every fold.
     """
 
     joined: JoinedBlocks
     parts: tuple[SparseRows | npt.NDArray[np.float32], ...]
     least: tuple[int, ...]
     fixed: bool = False
+    uncoded: Bools | None = None
 
     def whole(self) -> SideBySide:
         """All rows as scoring will see them."""
@@ -119,6 +131,7 @@ class TrainingMatrices:
             tuple(self.parts[i] for i in kept),
             tuple(self.least[i] for i in kept),
             self.fixed,
+            self.uncoded,
         )
 
     def columns(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -132,24 +145,26 @@ class TrainingMatrices:
             ]
         )
 
+    @property
+    def is_term(self) -> Bools:
+        """Which columns hold a term of a TF-IDF block, shape (n_features,)."""
+        return terms_of(self.joined)
+
     def read(self, units: Sequence[Unit]) -> TrainingMatrices:
         """What the same blocks find in other units."""
         return replace(self, parts=read_parts(self.joined, units))
 
     def pruned(self, keep: Bools) -> TrainingMatrices:
         """Without the terms of TF-IDF blocks that ``keep``, one value a column, does not hold."""
-        blocks, parts = [], []
-        for part, found, first in zip(
-            self.joined.blocks, self.parts, self.joined.starts, strict=False
-        ):
-            block = part.block
-            if isinstance(block, TfidfBlock) and isinstance(found, SparseRows):
-                kept = keep[first : first + found.n_columns]
-                found = only_columns(found, kept)  # noqa: PLW2901 - the same part, smaller
-                block = block.with_terms(kept)
-            blocks.append(replace(part, block=block))
-            parts.append(found)
-        return replace(self, joined=JoinedBlocks(blocks), parts=tuple(parts))
+        parts = [
+            only_columns(found, keep[first : first + found.n_columns])
+            if isinstance(part.block, TfidfBlock) and isinstance(found, SparseRows)
+            else found
+            for part, found, first in zip(
+                self.joined.blocks, self.parts, self.joined.starts, strict=False
+            )
+        ]
+        return replace(self, joined=without_terms(self.joined, keep), parts=tuple(parts))
 
     def _idf(self, training: Bools | None) -> list[npt.NDArray[np.float32] | None]:
         """Each TF-IDF block's inverse document frequencies, 0 for terms that are too rare."""
@@ -161,8 +176,9 @@ class TrainingMatrices:
             elif training is None or self.fixed:
                 found.append(block.idf)
             else:
-                frequencies = block.pooled(document_frequencies(counts, training))
-                idf = inverse_document_frequencies(frequencies, int(training.sum()))
+                counted = training if self.uncoded is None else training | self.uncoded
+                frequencies = block.pooled(document_frequencies(counts, counted))
+                idf = inverse_document_frequencies(frequencies, int(counted.sum()))
                 idf[frequencies < least] = 0
                 found.append(idf)
         return found
@@ -244,6 +260,23 @@ def fit_blocks(
     return TrainingMatrices(joined, read_parts(joined, units), tuple(least), fixed=bool(more))
 
 
+def terms_of(joined: JoinedBlocks) -> Bools:
+    """Which columns hold a term of a TF-IDF block, shape (n_features,)."""
+    of_terms = [isinstance(part.block, TfidfBlock) for part in joined.blocks]
+    return np.repeat(of_terms, np.diff(joined.starts))
+
+
+def without_terms(joined: JoinedBlocks, keep: Bools) -> JoinedBlocks:
+    """The blocks without the terms that ``keep``, one value a column, does not hold."""
+    blocks = []
+    for part, first, last in zip(joined.blocks, joined.starts, joined.starts[1:], strict=False):
+        block = part.block
+        if isinstance(block, TfidfBlock):
+            block = block.with_terms(keep[first:last])
+        blocks.append(replace(part, block=block))
+    return JoinedBlocks(blocks)
+
+
 def only_columns(rows: SparseRows, keep: Bools) -> SparseRows:
     """The rows without the columns that ``keep`` does not hold, renumbered."""
     held = keep[rows.columns]
@@ -300,12 +333,14 @@ _LEAST_RATIO = 1e-3
 
 
 def contributions(
-    matrices: TrainingMatrices, weights: npt.NDArray[np.float64]
+    X: SideBySide, is_term: Bools, weights: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """How much each TF-IDF term moves the scores: its largest weight times its standard deviation.
+    """How much each term moves the scores: its largest weight times its standard deviation.
 
     Parameters
     ----------
+    is_term
+        Which columns are terms, shape (n_features,).
     weights
         Shape (n_features, n_labels).
 
@@ -314,12 +349,13 @@ def contributions(
     Shape (n_features,); infinite for features that are not terms, which are never left out.
     """
     found = np.full(len(weights), np.inf)
-    starts = matrices.joined.starts
-    for part, X, first in zip(matrices.joined.blocks, matrices.whole().parts, starts, strict=False):
-        if isinstance(part.block, TfidfBlock):
-            mean = np.asarray(X.mean(axis=0)).ravel()
-            square = np.asarray(X.multiply(X).mean(axis=0)).ravel()
+    first = 0
+    for part in X.parts:
+        last = first + part.shape[1]
+        if is_term[first:last].any():
+            mean = np.asarray(part.mean(axis=0)).ravel()
+            square = np.asarray(part.multiply(part).mean(axis=0)).ravel()
             spread = np.sqrt(np.maximum(square - mean**2, 0))
-            last = first + X.shape[1]
             found[first:last] = np.abs(weights[first:last]).max(axis=1) * spread
+        first = last
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from stance.features.matrices import TrainingMatrices
 from stance.features.tfidf import TfidfBlock
 from stance.learn.choice import Chosen, choose
-from stance.learn.lesson import Lesson
+from stance.learn.lesson import Lesson, widened
 from stance.learn.progress import Step
 from stance.learn.teacher import Teacher
 from stance.recipe_settings import DistillSettings
@@ -68,7 +69,7 @@ def _students(
             chosen = choose(student, gold, groups, own)
             if done in settings.rounds:
                 told = {"weight": weight, "sample": sample, "terms": terms, "rounds": done}
-                yield _Student(told, replace(chosen, fit=_widened(chosen.fit, kept)))
+                yield _Student(told, replace(chosen, fit=partial(_wide, chosen.fit, kept)))
             itself = Teacher(
                 chosen.decided.calibration, student.matrices, taught.unlabelled, chosen.fit
             )
@@ -107,15 +108,6 @@ def most_frequent(matrices: TrainingMatrices, n_terms: int) -> Bools:
     return kept
 
 
-def _widened(fit: Callable[[Bools], Array], kept: Bools) -> Callable[[Bools], Array]:
+def _wide(fit: Callable[[Bools], Array], kept: Bools, training: Bools) -> Array:
     """The fit with a weight of 0 for each column that is not kept."""
-    if kept.all():
-        return fit
-
-    def wide(training: Bools) -> Array:
-        fitted = fit(training)
-        weights = np.zeros((len(kept) + 1, fitted.shape[1]))
-        weights[np.append(kept, True)] = fitted
-        return weights
-
-    return wide
+    return widened(fit(training), kept)

@@ -20,7 +20,7 @@ from stance.classify.solver import (
     next_start,
 )
 from stance.codebook import Task
-from stance.features.matrices import TrainingMatrices, log_count_ratios
+from stance.features.matrices import SideBySide, TrainingMatrices, contributions, log_count_ratios
 from stance.learn.progress import unwatched
 from stance.learn.teacher import Teacher, TrainedTeacher
 from stance.learn.tuning import EncodedTexts
@@ -114,8 +114,13 @@ class Lesson:
         penalties: Sequence[float],
         progress: Callable[[float], None] = unwatched,  # noqa: ARG002 - each fit is short
     ) -> list[Array]:
-        """Weights with the intercepts in the last row, learned from these rows, for each C."""
-        X, y = self.matrices.fold(training, training), self.gold[training]
+        """Weights with the intercepts in the last row, learned from these rows, for each C.
+
+        Where the recipe keeps the terms that move the scores most, these rows tell which, and the
+        others have no weight.
+        """
+        own = self.matrices.fold(training, training)
+        X, y = own, self.gold[training]
         importance, topics = np.ones(len(y)), self.topics[training]
         if self.taught is not None:
             taken, weight = self.taught.taken, self.taught.weight
@@ -124,13 +129,38 @@ class Lesson:
             y = np.vstack([y, opinions])
             importance = np.concatenate([importance, np.full(len(opinions), weight)])
             topics = np.concatenate([topics, np.zeros(len(opinions), dtype=np.int64)])
+
+        def found(X: SideBySide, C: float, start: Array | None) -> Array:
+            return fit_linear(self.task, self.recipe, X, y, C, importance, topics, start=start)
+
+        start, kept = None, np.ones(own.shape[1], dtype=np.bool_)
+        if 0 < self.recipe.keep < self.matrices.is_term.sum():
+            # The middle penalty: the order hardly depends on it.
+            first = found(X, penalties[len(penalties) // 2], None)
+            kept = self._movers(own, first[:-1])
+            X, start = X.columns(kept), first[np.append(kept, True)]
         fitted: list[Array] = []
         for C in penalties:
-            start = next_start(C, penalties, fitted)
-            fitted.append(
-                fit_linear(self.task, self.recipe, X, y, C, importance, topics, start=start)
-            )
-        return fitted
+            if fitted:
+                start = next_start(C, penalties, fitted)
+            fitted.append(found(X, C, start))
+        return [widened(weights, kept) for weights in fitted]
+
+    def _movers(self, X: SideBySide, weights: Array) -> Bools:
+        """The columns that move the scores most, so many terms as the recipe keeps."""
+        is_term = self.matrices.is_term
+        moved = contributions(X, is_term, weights)
+        limit = np.sort(moved[is_term])[-self.recipe.keep]
+        return np.asarray(moved >= limit)
+
+
+def widened(weights: Array, kept: Bools) -> Array:
+    """Weights of the columns that are kept, intercepts last, with a weight of 0 for the others."""
+    if kept.all():
+        return weights
+    wide = np.zeros((len(kept) + 1, weights.shape[1]))
+    wide[np.append(kept, True)] = weights
+    return wide
 
 
 def fit_linear(  # noqa: PLR0913 - one fit and its settings

@@ -7,7 +7,7 @@ the column of a block (`stance.features.sentences`, `stance.features.tuned`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -73,8 +73,10 @@ class SentenceReader:
         features = lesson.recipe.features or DEFAULT_FEATURES
         blocks = {name: features[name] for name in names or tuple(features)}
         flat = [piece for listed in pieces for piece in listed]
+        counts = np.array([len(listed) for listed in pieces])
         matrices = fit_blocks(blocks, flat, folder=lesson.recipe.folder)
-        return cls(lesson, matrices, np.array([len(listed) for listed in pieces]))
+        uncoded = np.repeat(~lesson.coded, counts)
+        return cls(lesson, replace(matrices, uncoded=uncoded), counts)
 
     def fit(
         self,

@@ -18,7 +18,7 @@ from stance.distillation import NO_UNITS, Pool, Unlabelled
 from stance.errors import SettingsError
 from stance.evaluate.summary import summary_with_intervals
 from stance.features.joined import JoinedBlocks
-from stance.features.matrices import TrainingMatrices, contributions, fit_blocks
+from stance.features.matrices import TrainingMatrices, fit_blocks, terms_of, without_terms
 from stance.learn.choice import Reader, choose
 from stance.learn.distilled import choose_student
 from stance.learn.lesson import Lesson, Taught, topic_numbers
@@ -78,7 +78,7 @@ class School:
             task=task,
             recipe=recipe,
             space=space,
-            matrices=self.spaces[space],
+            matrices=replace(self.spaces[space], uncoded=~units.coded[task.name]),
             gold=units.gold[task.name].astype(float),
             coded=units.coded[task.name],
             groups=units.groups,
@@ -87,27 +87,6 @@ class School:
             encoded=self._encoded[task.unit],
             taught=self._taught(task, space),
         )
-
-    def prune(self, tasks: Sequence[Task], n_terms: int) -> None:
-        """Keep the terms that move the scores of any task most, after a first fit on all rows.
-
-        Among the first fit's penalties the middle one is taken: the order hardly depends on it.
-        """
-        movers: dict[str, Array] = {}
-        for task in tasks:
-            lesson = self.lesson(task)
-            penalties = lesson.recipe.classifier.C
-            (fitted,) = lesson.fit(lesson.coded, penalties[len(penalties) // 2 :][:1])
-            found = contributions(lesson.matrices, fitted[:-1])
-            before = movers.get(lesson.space, found)
-            movers[lesson.space] = np.maximum(before, found)
-        for space, found in movers.items():
-            is_term = np.isfinite(found)
-            if is_term.sum() > n_terms:
-                limit = np.sort(found[is_term])[-n_terms]
-                self.spaces[space] = self.spaces[space].pruned(found >= limit)
-                if space in self._read:
-                    self._read[space] = self._read[space].pruned(found >= limit)
 
     def _pool(self, task: Task) -> Pool:
         """The unlabelled units that a task learns from; none where it is not distilled."""
@@ -154,6 +133,7 @@ class School:
             matrices = fit_blocks(features, units.units, folder=recipe.folder)
             self._teacher_spaces[space] = matrices, matrices.read(unlabelled)
         matrices, read = self._teacher_spaces[space]
+        matrices = replace(matrices, uncoded=~units.coded[task.name])
         own = Lesson(
             task=task,
             recipe=recipe,
@@ -220,6 +200,18 @@ def learn(lesson: Lesson, step: Step) -> Learned:
         },
     )
     return Learned(model, chosen.fit, lesson.matrices.joined, readers)
+
+
+def without_unused_terms(learned: Sequence[Learned]) -> list[Learned]:
+    """The same without the terms that have a weight in no task of their feature space."""
+    found = []
+    for one in learned:
+        beside = [other.model for other in learned if other.model.space == one.model.space]
+        used = np.any([model.weights.any(axis=1) for model in beside], axis=0)
+        kept = used | ~terms_of(one.joined)
+        model = replace(one.model, weights=one.model.weights[kept])
+        found.append(replace(one, model=model, joined=without_terms(one.joined, kept)))
+    return found
 
 
 def with_readers(
