@@ -207,8 +207,9 @@ class _Lists:
         for part, salt in zip(blocks, salts, strict=True):
             terms = part.block.terms
             of_stems = terms.analyzer == "target.cues"
+            own = salt if of_stems else salt ^ layout.OF_LISTED
             for word, listed in terms.words.values.items() if terms.words else ():
-                found[of_stems].append((word, salt, len(starts) - 1))
+                found[of_stems].append((word, own, len(starts) - 1))
                 if terms.analyzer == "target.polarity":
                     values.append(_valence(float(listed[0])))
                 else:

@@ -24,7 +24,10 @@ LISTS = {
     "target.cues": WordList(
         {"kill": ("harm", "death"), "killi": ("harm",), "prais": ("praise",), "’no": ("odd",)}
     ),
-    "target.classes": WordList({"troops": ("c7", "c1"), "praised": ("c9",), "'s": ("c2",)}),
+    # A class may be named as a listed word is.
+    "target.classes": WordList(
+        {"troops": ("c7", "c1"), "praised": ("c9", "praised"), "'s": ("c2", "calm")}
+    ),
 }
 
 WORDS = (
@@ -32,6 +35,7 @@ WORDS = (
     *("not", "n't", "didn't", "praised", "brutal", "calm", "flat", "by", "of", "said", "'s", "’s"),
     *("It’s", "it's", "victims", "25", "1.5", "Dr", "who", "but", "ly", "badly", "İstanbul", "ΣΑΣ"),
     *("e\u0301", "\u0130", "\ud800", "\x00", "Dž", "ß", "السلام", "東京", "U.S.", "al-Sadr", "_x"),
+    *("c7", "c1", "c9", "c2"),
     *(".", "...", "!", ",", ";", "“", "”", '"', "-", "–", "(", "their", "'", "s", "\u2028"),
 )
 SEPARATORS = ("", " ", " ", " ", "\n", "\u00a0", "  ")
@@ -97,6 +101,21 @@ def test_each_reader_agrees(analyzer):
     for low, high in ((1, 1), (1, 2), (2, 4), (3, 5)):
         block, weights = fitted(units, analyzer, low=low, high=high)
         assert_agree(units, [block], [weights])
+
+
+def test_a_word_that_is_named_as_a_class_is_no_listed_word():
+    """The name of a class in a text is a word like any other, and a listed word stays listed."""
+    units = [
+        Unit(f"Zorlan flew {word} to the town", 0, 6) for word in ("c7", "c2", "calm", "praised")
+    ]
+    terms = Terms("target.classes", words=LISTS["target.classes"])
+    names = sorted(name for listed in terms.words.values.values() for name in listed)
+    # So many terms that most numbers of terms are no numbers of listed words.
+    vocabulary = [*(f"c{n}0" for n in range(50)), *names, "right2:praised"]
+    idf = np.linspace(1, 5, len(vocabulary)).astype(np.float32)
+    block = TfidfBlock(terms=terms, vocabulary=vocabulary, idf=idf)
+    weights = np.random.default_rng(0).normal(size=(len(vocabulary), N_LABELS))
+    assert_agree(units, [block], [weights.astype(np.float32)])
 
 
 def test_readers_of_lists_are_those_with_a_list():

@@ -34,14 +34,16 @@ WORDS, DISTANCE, LETTERS, ROLE, POLARITY, CUES, CLASSES, QUOTATION, SHAPE, MENTI
 # Valences of words: which way they go, and whether strongly.
 GOOD, BAD, STRONG = 1, 2, 4
 
-# Salts of function words, of mentions and of suffixes; blocks have their own.
+# Salts of function words, of mentions and of suffixes; blocks have their own. A word that a block
+# looks up has the last beside it, for a term of the block may be the same word.
 OF_FUNCTIONS: Final = np.uint64(0x243F6A8885A308D3)
 OF_MENTIONS: Final = np.uint64(0x13198A2E03707344)
 OF_SUFFIXES: Final = np.uint64(0xA4093822299F31D0)
+OF_LISTED: Final = np.uint64(0x082EFA98EC4E6C89)
 
 
 class ReaderRow(NamedTuple):
-    """One block: its reader, n-gram lengths, salt of its terms and words, and its weighing.
+    """One block: its reader, n-gram lengths, salt of its terms and lists, and its weighing.
 
     ``shortest`` and ``longest`` are the lengths of the stems that ``CUES`` looks up.
     """

@@ -34,6 +34,7 @@ from stance.features.compiled.target_layout import (
     N_ENDINGS,
     N_OTHERS,
     NEGATION,
+    OF_LISTED,
     OF_SUFFIXES,
     STRONG,
     Points,
@@ -91,7 +92,7 @@ def read_polarity(
     for i in range(n_words):
         if words[i, FLAGS] & MASK:
             continue
-        listed = number_of(hashes[i, 0] ^ row.salt, known)
+        listed = number_of(hashes[i, 0] ^ row.salt ^ OF_LISTED, known)
         if listed < 0:
             continue
         valence = values[starts[listed]]
@@ -215,7 +216,7 @@ def read_classes(
     for i in range(n_words):
         if words[i, FLAGS] & MASK:
             continue
-        listed = number_of(hashes[i, 0] ^ row.salt, known)
+        listed = number_of(hashes[i, 0] ^ row.salt ^ OF_LISTED, known)
         if listed < 0:
             continue
         place = COARSE_PLACES[place_of(i, target, COARSE_LOWS), 0]
