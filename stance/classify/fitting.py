@@ -39,6 +39,8 @@ def _fit_label(raw: Array, gold: Bools, settings: CalibrationSettings) -> Platt 
 def fit_platt(raw: Array, gold: Bools) -> Platt:
     """A sigmoid with Platt's smoothed targets, (n+ + 1) / (n+ + 2) and 1 / (n- + 2).
 
+    Scores that rank the wrong way round say nothing: every unit then gets the targets' mean.
+
     References
     ----------
     Platt 1999, Probabilistic outputs for support vector machines, section 2.2.
@@ -50,7 +52,10 @@ def fit_platt(raw: Array, gold: Bools) -> Platt:
     weight = np.ones((len(raw), 1))
     fitted = fit_labels(raw[:, None], target[:, None], C=1e6, sample_weight=weight)
     slope, offset = fitted[:, 0]
-    return Platt(float(max(slope, 0.0)), float(offset))
+    if slope <= 0:
+        share = target.mean()
+        return Platt(0.0, float(np.log(share / (1 - share))))
+    return Platt(float(slope), float(offset))
 
 
 def fit_isotonic(raw: Array, gold: Bools) -> Isotonic:

@@ -42,6 +42,14 @@ def test_platt_equals_scikit_learn(scored):
     assert ours.slope == pytest.approx(1 / 3, abs=0.06)
 
 
+def test_scores_that_rank_the_wrong_way_say_the_share():
+    """Where a high score speaks against a label, every unit gets the label's share."""
+    rng = np.random.default_rng(0)
+    gold = rng.random(400) < 0.1
+    raw = rng.normal(-2, 0.5, 400) - 0.6 * gold
+    np.testing.assert_allclose(fit_platt(raw, gold)(raw), gold.mean(), atol=0.01)
+
+
 def test_isotonic_rises_and_keeps_the_mean(scored):
     """Isotonic probabilities never fall with the score, and their mean is the label's share."""
     raw, gold = scored
