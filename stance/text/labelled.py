@@ -141,7 +141,7 @@ def read_labelled(
         paragraphs=_paragraphs(kept, settings, codebook, fields),
         targets=_targets(kept, settings, codebook, fields, problems=problems, strict=strict),
         n_noise=len(rows) - len(kept),
-        fingerprint=_fingerprint(rows, settings),
+        fingerprint=_fingerprint(rows, settings, fields),
     )
 
 
@@ -393,13 +393,17 @@ def is_true(value: object) -> bool:
     return value is True or str(value).strip().lower() in {"true", "1", "yes"}
 
 
-def _fingerprint(rows: Sequence[Row], settings: DataSettings) -> str:
+def _fingerprint(rows: Sequence[Row], settings: DataSettings, fields: Mapping[str, str]) -> str:
+    """SHA-256 over every field that is read, of every row."""
+    target = settings.target
+    read = {
+        *(settings.id, settings.text, settings.group, settings.noise, settings.topic),
+        *(target.within, target.start, target.end, target.mention),
+        *fields.values(),
+    }
     digest = hashlib.sha256()
     for row in rows:
-        for value in (row.values.get(settings.id), row.values[settings.text]):
-            digest.update(str(value).encode("utf-8", errors="surrogatepass"))
-            digest.update(b"\0")
-        for key in sorted({*settings.labels.values(), settings.target.within, "labels", "label"}):
+        for key in sorted(read):
             digest.update(repr(row.values.get(key)).encode("utf-8", errors="surrogatepass"))
             digest.update(b"\0")
     return digest.hexdigest()
