@@ -3,7 +3,8 @@
 A wording matches at word boundaries, the longest first. Case counts: "US" is not "us". Only a
 wording that its file writes in lower case matches any case; a longer one also matches in capitals
 throughout ("LIBYA"), and the Arabic article may be "al-" or "Al-". A plural "s" belongs to the
-mention, a possessive does not. Curly and plain quotes, all hyphens and all blanks are alike.
+mention, a possessive does not. Curly and plain quotes, all hyphens and all blanks are alike, and
+several blanks are one unless a paragraph ends among them: a wrapped line may be indented.
 
 What an article defines holds for that article: "Government of National Accord (GNA)", "GNA
 (Government of National Accord)", "ISIS, also known as ISIL", and the surname of somebody introduced
@@ -15,8 +16,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain, repeat
+from dataclasses import dataclass, replace
+from itertools import accumulate, chain, repeat
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -24,13 +25,14 @@ import ahocorasick_rs
 
 from stance.actors.catalogue import Actor, Catalogue
 from stance.actors.titles import TITLES
-from stance.records import Mention
+from stance.records import Mention, Span
+from stance.text.paragraphs import LINE_END
 from stance.text.tokens import folded
 
 # After a state's adjective, a word that makes the two together an actor: "Libyan forces".
 _BODIES = re.compile(
-    r"\s+(?:(?:armed|security|government|special|naval|air|ground|federal|interim|unity|"
-    r"foreign|defen[cs]e|prime|interior|military)\s+)?"
+    r"\s(?:(?:armed|security|government|special|naval|air|ground|federal|interim|unity|"
+    r"foreign|defen[cs]e|prime|interior|military)\s)?"
     r"(?:governments?|forces?|army|armies|military|troops?|soldiers?|navy|air force|police|"
     r"officials?|authorities|authority|regime|state|leaders?|leadership|president|ministers?|"
     r"ministry|parliament|lawmakers|cabinet|administration|coalition|intelligence|diplomats?|"
@@ -45,6 +47,10 @@ _ALSO_KNOWN = re.compile(
     r",?\s*\(?(?:also|formerly|previously|better)?\s*(?:known|referred to|abbreviated)\s+"
     rf"(?:as|by)\s+(?:the\s+)?(?:acronyms?\s+)?{_NAME}"
 )
+# Before a state's adjective: who is for or against a state is none of its bodies.
+_SIDE = re.compile(r"(?<!\w)(?:anti|ex|non|pro)-$", re.IGNORECASE)
+# Characters that such a prefix takes, and one before it.
+_SIDE_LENGTH = 6
 # Without any of these, and without a bracket, a text gives nobody another name.
 _KNOWN = re.compile(r"known|referred to|abbreviated")
 _OR = re.compile(rf"[\"']?,?\s+or\s+{_NAME}")
@@ -72,6 +78,7 @@ _ALIKE = (
     *((character, "-") for character in "‐‑‒–"),
     *((character, " ") for character in "\t\n\r\f\v\u00a0\u2002\u2003\u2009\u202f\u3000"),
 )
+_BLANKS = re.compile("  +")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -91,6 +98,15 @@ def alike(text: str) -> str:
     except UnicodeEncodeError:
         return _SURROGATES.sub("?", text)
     return text
+
+
+def _wide_blanks(text: str, plain: str) -> list[Span]:
+    """Where several blanks stand together and no paragraph ends; ``plain`` is the text `alike`."""
+    if plain.count("  ") == text.count("\n\n"):
+        # All stand between paragraphs, as in most texts.
+        return []
+    runs = [run.span() for run in _BLANKS.finditer(plain)]
+    return [run for run in runs if len(LINE_END.findall(text, *run)) <= 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +142,7 @@ class ActorMatcher:
         small: list[tuple[str, _Wording]] = []
         cased: list[tuple[str, _Wording]] = []
         for wording in _wordings(catalogue.actors):
-            plain = alike(wording.text)
+            plain = _BLANKS.sub(" ", alike(wording.text))
             folded_plain = folded(plain)
             spellings = wording.spellings(plain, folded_plain)
             cased += [(spelling, wording) for spelling in spellings]
@@ -143,6 +159,23 @@ class ActorMatcher:
         Spans count in ``text``: ``text[mention.start:mention.end]`` is the wording.
         """
         plain = alike(text)
+        wide = _wide_blanks(text, plain)
+        if not wide:
+            return self._mentions(plain)
+        # Read without all but the first blank of each run, and count back.
+        firsts = [0, *(end for _, end in wide)]
+        lasts = [*(start + 1 for start, _ in wide), len(plain)]
+        pieces = [plain[first:last] for first, last in zip(firsts, lasts, strict=True)]
+        places = [0, *accumulate(map(len, pieces[:-1]))]
+
+        def back(place: int) -> int:
+            piece = bisect_right(places, place) - 1
+            return firsts[piece] + place - places[piece]
+
+        found = self._mentions("".join(pieces))
+        return [replace(one, start=back(one.start), end=back(one.end)) for one in found]
+
+    def _mentions(self, plain: str) -> list[Mention]:
         listed = self._listed(plain)
         return _longest_first([*listed, *_said(plain, _definitions(plain, listed))])
 
@@ -157,7 +190,7 @@ class ActorMatcher:
                 continue
             if wording.needs_body:
                 body = _BODIES.match(text, end)
-                if body:
+                if body and not _SIDE.search(text, max(0, start - _SIDE_LENGTH), start):
                     found.append(_Found(start, body.end(), wording))
             elif _ends(text, end):
                 found.append(_Found(start, end, wording))

@@ -64,6 +64,8 @@ def found(text):
         ("The Islamic State of Sumer", []),
         ("give us the US", [("United States", "US")]),
         ("American troops and American pie", [("United States", "American troops")]),
+        ("anti-American rebels, Non\u2011American officials and pro-American forces", []),
+        ("the Latino-American\n  forces", [("United States", "American\n  forces")]),
         ("The Houthis’ missiles", [("Houthi", "Houthis")]),
         ("SUDAN, us and THE EXTREMISTS", [("Sudan", "SUDAN"), ("Islamic State", "THE EXTREMISTS")]),
         ("The People’s\nFront’s men", [("People's Front", "People’s\nFront")]),
@@ -73,6 +75,24 @@ def found(text):
 def test_wordings_match_as_they_are_meant(text, expected):
     """Word bounds, case, plurals, possessives, exceptions and the longest wording are kept."""
     assert found(text) == expected
+
+
+@pytest.mark.parametrize("blank", ["\n", "\r\n", "\n    ", " \r\n\t", "  ", "\u00a0 "])
+def test_wrapped_and_indented_lines_hide_nobody(blank):
+    """However lines are broken, the mentions are the same, and their spans count in the text."""
+    text = (
+        "  In the north the Islamic State  (ISX) and American troops fought. Fayez al-Sarraj, and "
+        "nobody from South Sudan, spoke. The Islamic State of Sumer left.  Then Sarraj met ISX.  "
+    )
+    expected = [(actor, " ".join(wording.split())) for actor, wording in found(text)]
+    broken = text.replace(" ", blank)
+    assert [(actor, " ".join(wording.split())) for actor, wording in found(broken)] == expected
+    assert len(expected) == 7
+
+
+def test_nobody_is_named_across_the_end_of_a_paragraph():
+    """Blanks with an empty line among them join nothing."""
+    assert found("Islamic\n\nState, American \n\n troops, Islamic\r\n\r\nState  left") == []
 
 
 def test_abbreviations_bind_where_they_are_defined():
