@@ -15,7 +15,7 @@ LONGEST_NOISE = 320
 LONGEST_CAPTION = 1000
 
 # A name in a byline: capitalised words, initials, and the small words within names.
-_NAME = r"(?:[A-Z][\w.'&-]*|and|of|the|in|de|la|van|von|der|den|al|bin|el|for|[,|/&+;-]|\d{1,4})"
+_NAME = r"(?:[A-Z][\w.'&-]*|and|of|the|in|de|la|van|von|der|den|al|bin|el|for|[|/&+;-]|\d{1,4})"
 _NAMES = rf"{_NAME}(?:[\s,]+{_NAME}){{0,11}}"
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -69,7 +69,7 @@ RULES: tuple[Rule, ...] = (
         "file name",
         "what cameras, phones and image servers call a picture",
         r"(?:(?:img|dsc[nf]?|dcim|pxl|mvi|pict?|image|photo|screen[ _-]?shot|whatsapp)[-_ ]?\d"
-        r"[\w.-]*|\d{5,}(?:[_-]\w+)+|(?=\w*\d)[0-9a-f]{16,}(?:[_-]\w+)*)$",
+        r"[\w.-]*|\d{5,}[_-][\w-]+|(?=\w*\d)[0-9a-f]{16,}(?:[_-][\w-]+)?)$",
         140,
     ),
     # -- date
@@ -251,7 +251,7 @@ RULES: tuple[Rule, ...] = (
     _cased(
         "navigation",
         "a menu or the path to a page: three short items or more with a sign between",
-        r"[^|>»•·›]{1,28}(?:\s*[|>»•·›]+\s*[^|>»•·›.!?]{1,28}){2,}$",
+        r"[^|>»•·›]{1,30}(?:[|>»•·›]+[^|>»•·›.!?]{1,30}){2,}$",
         200,
     ),
     _rule(

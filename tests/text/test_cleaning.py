@@ -1,6 +1,8 @@
 """Boilerplate is marked, news is not."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,37 @@ def test_boilerplate_is_named(kind, text):
 def test_news_is_not_noise(text):
     """News that begins or ends like boilerplate is not marked."""
     assert noise_kind(text) == ""
+
+
+# Each pattern on openings with a fragment behind them over and over, and an end that fits nothing.
+PUMPED = """
+from stance.text.boilerplate import CREDIT_AT_END, LONGEST_CAPTION, PHOTO_AT_START, RULES
+openings = ["", "By ", "Reporting by ", "Photo by ", "Photo: ", "Share this ", "Read ", "Related ",
+            "Follow ", "2016-", "12345", "Jane Doe ", "deadbeef12345678", "In this ", "["]
+fragments = ["a", "A", "1", "a ", "A, ", ", ", " , ", "- ", "-a", "| ", " |  ", " | Apps", "&, ",
+             "_", "1_", "_-", "#a ", "> ", ". ", "A. ", "by ", "of ", "12.5 ", "( ", "[", "a@",
+             "a.", "\\t", "   ", "more ", "www.", "in th", "photo ", "3 May ", "10:35 "]
+patterns = [(rule.why, rule.pattern.match, rule.longest) for rule in RULES]
+patterns += [("photo", PHOTO_AT_START.match, LONGEST_CAPTION)]
+patterns += [("credit", CREDIT_AT_END.search, LONGEST_CAPTION)]
+for why, find, longest in patterns:
+    print(why, flush=True)
+    for opening in openings:
+        for fragment in fragments:
+            find((opening + fragment * longest)[: longest - 2] + "!~")
+"""
+
+
+def test_no_paragraph_hangs_a_rule():
+    """Repetition makes no rule slow: one that tries all ways to cut it would take years."""
+    try:
+        # Takes a second; the bound is for a machine that is busy with other things.
+        subprocess.run(
+            [sys.executable, "-c", PUMPED], stdout=subprocess.PIPE, timeout=60, check=True
+        )
+    except subprocess.TimeoutExpired as expired:
+        rule = (expired.stdout or b"none was begun").decode().splitlines()[-1]
+        pytest.fail(f"this rule hangs: {rule}")
 
 
 def test_every_kind_has_a_case():
