@@ -19,11 +19,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from stance.codebook import check_keys, read_toml
 from stance.errors import SettingsError, nearest
 from stance.text.tokens import folded
+
+T = TypeVar("T")
 
 KINDS = (
     "state",
@@ -236,17 +238,35 @@ def _check_blanks(wordings: Iterable[str], number: int, places: Places) -> None:
 
 
 def _check_claims(actors: tuple[Actor, ...], places: Places) -> None:
-    """No wording may name two actors; one in lower case matches any case, and so claims it."""
-    owners: dict[str, list[tuple[str, int]]] = {}
+    """No wording may name two actors."""
+    claims: Claims[int] = Claims()
     for number, actor in enumerate(actors):
         for wording in actor.wordings:
-            any_case = folded(wording)
-            earlier = owners.setdefault(any_case, [])
-            for other, first in earlier:
-                if first != number and (other == wording or any_case in {other, wording}):
+            for first in claims.of(wording):
+                if first != number:
                     message = (
                         f'{places.of(number, wording)}: "{wording}" names both '
                         f"{actors[first].name} and {actor.name}. Leave it with one of them."
                     )
                     raise SettingsError(message)
-            earlier.append((wording, number))
+            claims.add(wording, number)
+
+
+class Claims(Generic[T]):
+    """Who claims which wording; one in lower case matches in any case, and is claimed so."""
+
+    def __init__(self) -> None:
+        self._by_any_case: dict[str, list[tuple[str, T]]] = {}
+
+    def add(self, wording: str, owner: T) -> None:
+        """Note that this owner claims the wording."""
+        self._by_any_case.setdefault(folded(wording), []).append((wording, owner))
+
+    def of(self, wording: str) -> list[T]:
+        """Those who claim what the wording matches, in the order in which they were added."""
+        any_case = folded(wording)
+        return [
+            owner
+            for other, owner in self._by_any_case.get(any_case, ())
+            if other == wording or any_case in {other, wording}
+        ]

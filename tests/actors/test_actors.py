@@ -234,11 +234,26 @@ def test_own_actors_win_over_the_base():
     assert combined(own, base).actors == (*own.actors, Actor("A", aliases=("C",)))
 
 
+def test_own_wordings_in_lower_case_win_in_any_case():
+    """A wording that matches in any case is claimed in every case; others in their own alone."""
+    base = Catalogue((Actor("Mon", aliases=("RIVER", "Delta")), Actor("Sea"), Actor("peace now")))
+    own = Catalogue((Actor("Water", aliases=("river", "sea")), Actor("Peace Now", aliases=("D",))))
+    both = combined(own, base)
+    assert both.actors == (*own.actors, Actor("Mon", aliases=("Delta",)))
+    text = "The RIVER and the Sea. Peace Now."
+    assert [m.actor for m in ActorMatcher(both).mentions(text)] == ["Water", "Water", "Peace Now"]
+    cased = Catalogue((Actor("X", aliases=("MON",)),))
+    assert combined(cased, base).actors == (*cased.actors, *base.actors)
+
+
 def test_two_files_may_not_claim_one_name(tmp_path):
     """A name in two actor files is an error that names both, with their lines."""
     (tmp_path / "one.toml").write_text(GOOD)
     (tmp_path / "two.toml").write_text('[[actors]]\nname = "Z"\naliases = ["B"]\n')
     with pytest.raises(SettingsError, match=r'two.toml, line 3: "B" stands in .*one.toml, line 3'):
+        load_catalogues([tmp_path / "one.toml", tmp_path / "two.toml"])
+    (tmp_path / "two.toml").write_text('[[actors]]\nname = "Z"\naliases = ["b"]\n')
+    with pytest.raises(SettingsError, match=r'two.toml, line 3: "b" stands in .*one.toml, line 3'):
         load_catalogues([tmp_path / "one.toml", tmp_path / "two.toml"])
 
 
