@@ -12,6 +12,12 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec"
 _MONTHS = _MONTH_NAMES.split()
 _MONTH = re.compile(rf"(?i)\b({'|'.join(_MONTHS)})[a-z]*\b")
+# Date and time without separators, down to hours, minutes or seconds. The same digits as seconds or
+# milliseconds since 1970 would be of 1976, or of 2030 and later.
+_COMPACT = re.compile(
+    r"\s*((?:19|20)\d{2})(0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+    r"(?:[01]\d|2[0-3])(?:[0-5]\d){0,2}(?:\.\d+)?\s*$"
+)
 # Seconds or milliseconds since 1970, as some archives write.
 _EPOCH = re.compile(r"\s*(\d{9,10})(?:\d{3})?(?:\.\d+)?\s*$")
 # Up to so many years, a period is a month; beyond, months are too many to read.
@@ -39,11 +45,11 @@ def parse_date(written: str) -> YearMonth | None:
     >>> parse_date("03/04/2016")
     YearMonth(year=2016, month=0)
     """
-    epoch = _EPOCH.match(written)
-    if epoch:
+    compact, epoch = _COMPACT.match(written), _EPOCH.match(written)
+    if epoch and not compact:
         moment = datetime.fromtimestamp(int(epoch.group(1)), tz=UTC)
         return YearMonth(moment.year, moment.month)
-    iso = _ISO.match(written)
+    iso = compact or _ISO.match(written)
     if iso:
         return YearMonth(int(iso.group(1)), int(iso.group(2) or 0))
     year = _YEAR.search(written)
