@@ -14,6 +14,7 @@ def main() -> None:
     """Run the command line; the entry point of the ``stance`` script."""
     from stance.cli.quick import run
     from stance.errors import StanceError
+    from stance.output.shown import shown_line
 
     if sys.stderr is None:
         # It was closed. Python would print to standard output instead.
@@ -26,7 +27,8 @@ def main() -> None:
             if sys.stdout:
                 sys.stdout.flush()
     except StanceError as error:
-        print(f"stance: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
+        line = shown_line(str(error))
+        print(f"stance: {line}", file=sys.stderr)  # noqa: T201 - this is the command line
         sys.exit(1)
     except BrokenPipeError:
         # The reader of our output has gone (as `head` does): that is not an error.
@@ -34,7 +36,8 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:
         # What no command has foreseen, like a full disk behind standard output.
-        reason = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
+        parts = (error.filename, error.strerror or error)
+        reason = shown_line(": ".join(str(part) for part in parts if part))
         print(f"stance: stopped ({reason}). Check space and permissions.", file=sys.stderr)  # noqa: T201
         sys.exit(1)
     except KeyboardInterrupt:

@@ -16,6 +16,7 @@ from stance.cli.actor_files import (
 )
 from stance.cli.classify import Problems, text_output
 from stance.cli.inputs import Output, Strict, TextColumn
+from stance.output.shown import shown
 
 app = typer.Typer(
     no_args_is_help=True, help="Propose actors from articles; check and show actor files."
@@ -96,4 +97,4 @@ def show(
 
     for actor in load_catalogue(file or shipped_actors()).actors:
         others = "; ".join((*actor.aliases, *(f"{word} …" for word in actor.adjectives)))
-        typer.echo(f"{actor.name}\t{actor.kind}\t{others}")
+        typer.echo(shown(f"{actor.name}\t{actor.kind}\t{others}"))

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from stance.cli.classify import Problems
+from stance.output.shown import shown
 
 DEFAULT_SEED = 20161122
 
@@ -49,11 +50,11 @@ def agreement(
             reasons.append(f"{task}: {error}")
             continue
         tasks[task] = as_plain(found)
-        typer.echo(_table(task, tasks[task]))
+        typer.echo(shown(_table(task, tasks[task])))
     if not tasks:
         raise EmptyEvaluationError(" ".join(reasons))
     for reason in reasons:
-        typer.echo(reason, err=True)
+        typer.echo(shown(reason), err=True)
     if json_file is not None:
         from stance.cli.classify import whole_file
 

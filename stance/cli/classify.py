@@ -37,6 +37,7 @@ from stance.cli.inputs import (
     UrlColumn,
 )
 from stance.errors import InputError
+from stance.output.shown import shown_line
 from stance.storage import location
 
 if TYPE_CHECKING:
@@ -220,7 +221,8 @@ class Problems:
     def __call__(self, problem: Problem) -> None:
         """Print one problem."""
         self.n_problems += 1
-        print(f"stance: {problem}", file=sys.stderr)  # noqa: T201 - this is the command line
+        line = shown_line(str(problem))
+        print(f"stance: {line}", file=sys.stderr)  # noqa: T201 - this is the command line
 
     def finish(self) -> None:
         """End the command with exit code 1 if anything could not be read."""

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from stance.output.shown import shown
+
 app = typer.Typer(no_args_is_help=True, help="Show the default codebook, or check your own.")
 
 
@@ -25,14 +27,14 @@ def show(
 
     path = file or shipped("training", "codebooks", "conflict-news.toml")
     codebook = load_codebook(path)
-    typer.echo(f"{codebook.name} {codebook.version}".strip())
+    typer.echo(shown(f"{codebook.name} {codebook.version}".strip()))
     for task in codebook.tasks.values():
         rule = "several labels or none" if task.several else "exactly one label"
-        typer.echo(f"\n{task.name} (unit: {task.unit}; {rule})")
+        typer.echo(shown(f"\n{task.name} (unit: {task.unit}; {rule})"))
         if task.definition:
-            typer.echo(f"  {task.definition}")
+            typer.echo(shown(f"  {task.definition}"))
         for label, definition in task.labels.items():
-            typer.echo(f"  - {label}: {definition}".rstrip(": "))
+            typer.echo(shown(f"  - {label}: {definition}".rstrip(": ")))
 
 
 @app.command("check")

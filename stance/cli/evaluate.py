@@ -14,6 +14,7 @@ import typer
 from stance.cli.classify import Problems, whole_file
 from stance.cli.report import check_folder, write_report
 from stance.errors import InputError
+from stance.output.shown import shown
 
 if TYPE_CHECKING:
     from stance.model import Model
@@ -97,7 +98,7 @@ def evaluate(  # noqa: PLR0913 - a command's options
         with whole_file(json_file) as scratch:
             scratch.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     for name, task in figures["tasks"].items():
-        typer.echo(_lines(name, task))
+        typer.echo(shown(_lines(name, task)))
     if out is not None:
         typer.echo(f"Report written to {out / 'report.html'}.")
     problems.finish()

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from stance.output.shown import shown
+
 app = typer.Typer(no_args_is_help=True, help="List models, and read what one is for.")
 
 
@@ -35,5 +37,5 @@ def show(
     from stance.model import load_model
 
     model = load_model(name)
-    typer.echo(model.card.rstrip())
+    typer.echo(shown(model.card.rstrip()))
     typer.echo(f"\nFingerprint: {model.fingerprint}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance.cli.classify import Problems
+from stance.output.shown import shown
 
 if TYPE_CHECKING:
     from stance.evaluate.splits import Balance
@@ -48,7 +49,7 @@ def split(  # noqa: PLR0913 - a command's options
     )
     for path in write_parts(found, out):
         typer.echo(f"written: {path}", err=True)
-    typer.echo(_table(found.names, found.label_names, found.balance))
+    typer.echo(shown(_table(found.names, found.label_names, found.balance)))
     problems.finish()
 
 

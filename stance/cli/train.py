@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance.cli.classify import Problems
+from stance.output.shown import shown
 
 if TYPE_CHECKING:
     from stance.model import Model
@@ -66,10 +67,11 @@ def train(
     for name, evaluation in evaluations.items():
         for task, figures in evaluation["tasks"].items():
             low, high = figures["intervals"]["macro_f1"] or (0.0, 1.0)
-            typer.echo(
+            line = (
                 f"{task} on {name}: macro-F1 {figures['macro_f1']:.3f} "
                 f"({low:.3f} to {high:.3f}; n = {figures['n']})"
             )
+            typer.echo(shown(line))
     problems.finish()
 
 
@@ -96,7 +98,8 @@ def _print_summary(model: Model, out: Path, fingerprint: str) -> None:
             f"{_chosen(task.training)})"
         )
         for label, numbers in figures["labels"].items():
-            typer.echo(f"  {label}: F1 {numbers['f1']:.3f}, support {numbers['support']}")
+            line = f"  {label}: F1 {numbers['f1']:.3f}, support {numbers['support']}"
+            typer.echo(shown(line))
     if "n_unlabelled" in model.provenance:
         found = model.provenance
         typer.echo(

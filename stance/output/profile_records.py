@@ -9,12 +9,12 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from stance.actors.profile import ActorProfile, Contrast, Profile, Share
 from stance.actors.resampling import LEVEL, N_RESAMPLES
+from stance.output.shown import shown
 
 COLUMNS = (
     *("actor", "kind", "group", "mentions", "paragraphs", "articles"),
@@ -132,7 +132,7 @@ def _table(
     for noun in ("named", "¶", "articles"):
         table.add_column(noun, justify="right")
     for label in found.stance_labels:
-        table.add_column(escape(label), ratio=2)
+        table.add_column(Text(shown(label)), ratio=2)
     table.add_column("mean stance", ratio=2)
     table.add_column("topics and frames", ratio=4)
     titles = {group.name: group.title for group in found.groups}
@@ -144,7 +144,7 @@ def _table(
         cells += [str(n) for n in (item.n_mentions, item.n_paragraphs, item.n_articles)]
         cells += [percent(item.stances[label]) for label in found.stance_labels]
         cells += [signed(item.mean_stance), leading_labels(item)]
-        table.add_row(*map(Text, cells))
+        table.add_row(*_texts(cells))
     return table
 
 
@@ -154,10 +154,13 @@ def _contrast_table(contrasts: list[Contrast]) -> Table:
         table.add_column(heading)
     for item in contrasts:
         share = Share(item.difference, item.low, item.high, 0, 0)
-        table.add_row(
-            *map(Text, (item.actor, item.first, item.second, signed(share), p_value(item.p_holm)))
-        )
+        cells = [item.actor, item.first, item.second, signed(share), p_value(item.p_holm)]
+        table.add_row(*_texts(cells))
     return table
+
+
+def _texts(cells: list[str]) -> list[Text]:
+    return [Text(shown(cell)) for cell in cells]
 
 
 def percent(share: Share) -> str:

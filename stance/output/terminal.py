@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from stance.output.records import stance_text
+from stance.output.shown import shown
 from stance.records import Coding
 
 # So much of a paragraph is enough to recognise it.
@@ -29,12 +29,12 @@ def print_codings(codings: Iterable[Coding], console: Console) -> None:
 
 def _table(article: str, codings: Sequence[Coding]) -> Table:
     tasks = list(dict.fromkeys(task for coding in codings for task in coding.labels))
-    heading = codings[0].title or article
-    table = Table(title=escape(heading), title_justify="left", expand=True, show_lines=False)
+    heading = Text(shown(codings[0].title or article), style="table.title")
+    table = Table(title=heading, title_justify="left", expand=True, show_lines=False)
     table.add_column("¶", justify="right", style="dim", width=4)
     table.add_column("paragraph", ratio=5)
     for task in tasks:
-        table.add_column(escape(task), ratio=2)
+        table.add_column(Text(shown(task)), ratio=2)
     if any(coding.stances for coding in codings):
         table.add_column("actors", ratio=3)
     for coding in codings:
@@ -49,8 +49,8 @@ def _style(coding: Coding) -> str:
 def _cells(coding: Coding, tasks: Sequence[str], n_columns: int) -> list[Text]:
     paragraph = coding.paragraph
     text = " ".join(paragraph.text.split())
-    shown = text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
-    cells = [Text(str(paragraph.index)), Text(shown)]
+    excerpt = text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
+    cells = [Text(str(paragraph.index)), Text(shown(excerpt))]
     if paragraph.is_noise:
         cells.append(Text(f"noise: {paragraph.noise}"))
         return cells + [Text("")] * (n_columns - len(cells))
@@ -58,9 +58,10 @@ def _cells(coding: Coding, tasks: Sequence[str], n_columns: int) -> list[Text]:
         scores = coding.scores.get(task, {})
         lines = [f"{label} {scores[label]:.2f}" for label in coding.labels.get(task, ())]
         lines += [f"{label}: cannot say" for label in coding.undecided.get(task, ())]
-        cells.append(Text("\n".join(lines) or "–"))
+        cells.append(Text(shown("\n".join(lines)) or "–"))
     if len(cells) < n_columns:
-        cells.append(Text("\n".join(f"{s.actor}: {stance_text(s)}" for s in coding.stances)))
+        actors = "\n".join(f"{s.actor}: {stance_text(s)}" for s in coding.stances)
+        cells.append(Text(shown(actors)))
     return cells
 
 
@@ -72,4 +73,4 @@ def _summary(codings: Sequence[Coding]) -> Text:
         counts = Counter(label for coding in told for label in coding.labels[task])
         listed = ", ".join(f"{label} {n}" for label, n in counts.most_common())
         parts.append(f"{task}: {listed or 'none'}")
-    return Text("  ·  ".join(parts), style="bold")
+    return Text(shown("  ·  ".join(parts)), style="bold")

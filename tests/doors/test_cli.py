@@ -117,6 +117,21 @@ def test_nothing_is_left_of_a_file_that_could_not_be_finished(stance, small_fold
     assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
 
 
+def test_names_of_files_neither_steer_a_terminal_nor_look_like_lines(
+    stance, small_folder, tmp_path
+):
+    """Control characters and line ends in what is said of a file are replaced."""
+    bad = tmp_path / "bad\x1b[2J\nstance: all fine.txt"
+    bad.write_bytes(b"")
+    code, out, err = stance("classify", bad, "--model", small_folder)
+    assert (code, out) == (1, "")
+    assert "bad\ufffd[2J\ufffdstance: all fine.txt" in err
+    assert "\x1b" not in err
+    _, _, strict = stance("classify", bad, "--strict", "--model", small_folder)
+    assert strict.count("\n") == 1
+    assert "\x1b" not in strict
+
+
 def test_a_link_stays_one(stance, seeds, small_folder, tmp_path):
     """What is written to a link lands behind it."""
     (tmp_path / "link.jsonl").symlink_to(tmp_path / "there.jsonl")
