@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any, TypeAlias
 
 from stance.corpus_shards import Shard, ShardCoder
-from stance.errors import MissingExtraError, StanceError
+from stance.errors import MissingExtraError, SettingsError, StanceError
 from stance.manifest import Receipt
 
 Part: TypeAlias = tuple[bytes, Receipt]
@@ -49,7 +49,15 @@ def with_joblib(jobs: int | None) -> Engine:
     jobs
         Processes; -1 for one a core. None leaves the number, and the back end, to
         ``joblib.parallel_config``; without one, all is done in this process.
+
+    Raises
+    ------
+    SettingsError
+        If ``jobs`` is 0.
     """
+    if jobs == 0:
+        message = "jobs is 0, and nobody would do the work. Give a number of processes, or -1."
+        raise SettingsError(message)
 
     def run(coder: ShardCoder, shards: Iterable[Shard]) -> Iterator[Part]:
         from joblib import Parallel, delayed

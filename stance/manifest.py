@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -156,10 +156,28 @@ def read_manifest(place: Location) -> dict[str, Any] | None:
             f"{place.name}: this is no manifest ({error}). Delete it to start from the beginning."
         )
         raise InputError(message) from error
-    if not isinstance(found, dict) or "state" not in found:
+    if not _is_manifest(found):
         message = f"{place.name}: this is no manifest. Delete it to start from the beginning."
         raise InputError(message)
-    return found
+    return dict(found)
+
+
+def _is_manifest(found: object) -> bool:
+    """Whether plain data has the shape that `Manifest.write` gives it."""
+    if not isinstance(found, dict) or "state" not in found:
+        return False
+    if found.get("format") != FORMAT_VERSION:
+        return True
+    inputs, counts, parts = (found.get(key) for key in ("inputs", "counts", "parts"))
+    return (
+        isinstance(inputs, list)
+        and all(isinstance(item, dict) and "name" in item for item in inputs)
+        and isinstance(counts, dict)
+        and counts.keys() == {one.name for one in fields(Counts)}
+        and all(isinstance(found.get(key), dict) for key in ("model", "settings"))
+        and isinstance(parts, list)
+        and all(isinstance(part, dict) and {"part", "sha256"} <= part.keys() for part in parts)
+    )
 
 
 def hash_file(place: Location) -> InputFile:

@@ -11,7 +11,7 @@ from stance.classify.decision import parse_decision
 from stance.classify.linear import TaskModel
 from stance.classify.store import ModelFiles
 from stance.codebook import parse_codebook
-from stance.errors import ModelError
+from stance.errors import ModelError, SettingsError
 from stance.features.block import Block, BlockState
 from stance.features.joined import JoinedBlocks, WeightedBlock
 from stance.features.lexicon import LexiconBlock
@@ -24,6 +24,9 @@ from stance.model import Model
 # Names of the arrays that tell which texts were trained on begin with this; no task or feature
 # space has a dot in front.
 _MEMORY = ".overlap."
+
+# What a description that does not fit its files ends in.
+_MISFITS = (KeyError, ValueError, TypeError, IndexError, AttributeError)
 
 _BLOCKS: dict[str, Any] = {
     "tfidf": TfidfBlock,
@@ -88,7 +91,7 @@ def from_files(files: ModelFiles) -> Model:
     """
     try:
         return _build(files)
-    except (KeyError, ValueError, TypeError, IndexError) as error:
+    except (*_MISFITS, SettingsError) as error:
         message = f"The model's description does not fit its files ({error!r}). Train it again."
         raise ModelError(message) from error
 
@@ -101,6 +104,9 @@ def _build(files: ModelFiles) -> Model:
         for name, parts in description["spaces"].items()
     }
     tasks = {}
+    if not description["tasks"]:
+        message = "no task"
+        raise ValueError(message)
     for name, data in description["tasks"].items():
         weights, intercept = files.arrays[f"{name}.weights"], files.arrays[f"{name}.intercept"]
         expected = (spaces[data["space"]].n_features, len(codebook.tasks[name].labels))

@@ -17,7 +17,7 @@ import pytest
 from stance import corpus_run, storage
 from stance.corpus import CorpusSettings, code_corpus
 from stance.corpus_shards import ShardCoder
-from stance.errors import InputError, MissingExtraError
+from stance.errors import InputError, MissingExtraError, SettingsError
 from stance.manifest import locked
 from stance.storage import Disk
 from stance.text import reading
@@ -213,6 +213,26 @@ def test_a_stopped_run_is_not_written_over(news, small_folder, stopped):
     """Without --resume, a stopped run's parts stay, and the error says what to do."""
     with pytest.raises(InputError, match=r"stopped before its end\. Add --resume"):
         code_corpus([news], stopped, model=small_folder, settings=SETTINGS)
+
+
+def test_no_process_does_nothing_and_leaves_nothing(news, small_folder, tmp_path):
+    """Zero processes are refused before a manifest says that a run was begun."""
+    with pytest.raises(SettingsError, match="jobs is 0"):
+        code_corpus([news], tmp_path / "none.parquet", model=small_folder, jobs=0)
+    assert [path.name for path in tmp_path.iterdir()] == [news.name]
+
+
+@pytest.mark.parametrize("key", ["counts", "inputs", "model", "parts"])
+def test_a_damaged_manifest_is_told(news, small_folder, tmp_path, key):
+    """A manifest that lacks what it should hold ends in one line."""
+    output = tmp_path / "told.parquet"
+    code_corpus([news], output, model=small_folder, settings=SETTINGS)
+    manifest = tmp_path / "told.parquet.manifest.json"
+    told = json.loads(manifest.read_text("utf-8"))
+    for damaged in (None, [{}], 3):
+        manifest.write_text(json.dumps({**told, key: damaged}))
+        with pytest.raises(InputError, match="this is no manifest"):
+            code_corpus([news], output, model=small_folder, settings=SETTINGS, resume=True)
 
 
 def test_another_input_is_not_resumed(news, small_folder, stopped):

@@ -1,6 +1,7 @@
 """A model codes articles exactly, explains itself exactly, and comes back from its folder."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stance import load_model
+from stance.classify.store import read_folder
 from stance.errors import ModelError
 from stance.model import find_model
+from stance.model_files import from_files
 from stance.output.records import coding_record
 from stance.records import Article, Unit
 from stance.training import train
@@ -146,3 +149,12 @@ def test_evidence_counts_the_rest_of_the_article():
             raw = np.array([[evidence.raw for evidence in labels.values()]])
             expected = model.tasks[task].calibration(raw)[0]
             np.testing.assert_allclose(list(coding.scores[task].values()), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("key", ["spaces", "tasks", "codebook"])
+@pytest.mark.parametrize("damaged", [None, 7, "x", ["x"], {}])
+def test_a_description_that_does_not_fit_is_told(small_folder, key, damaged):
+    """Whatever a description holds, loading ends in a model or in one clear line."""
+    files = read_folder(small_folder)
+    with pytest.raises(ModelError, match="Train it again"):
+        from_files(replace(files, description={**files.description, key: damaged}))
