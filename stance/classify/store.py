@@ -58,7 +58,8 @@ def write_folder(folder: Path, files: ModelFiles) -> str:
     Raises
     ------
     ModelError
-        If the folder holds something else than a model, or cannot be written.
+        If the folder holds something else than a model, or cannot be written, or the model holds
+        text that its files cannot; the folder is then left as it was.
     """
     if folder.exists() and not folder.is_dir():
         message = f"{folder}: this is a file. Name a folder to write the model to."
@@ -92,16 +93,40 @@ def _contents(files: ModelFiles) -> dict[str, bytes]:
     contents = {
         DESCRIPTION: _json(files.description),
         ARRAYS: save(ordered),
-        CARD: files.card.encode(),
+        CARD: _encoded(files.card, CARD),
     }
     for name, lines in files.texts.items():
-        contents[f"{name}.txt"] = "".join(f"{line}\n" for line in lines).encode()
+        contents[f"{name}.txt"] = _encoded(_listed(lines, f"{name}.txt"), f"{name}.txt")
     return contents
+
+
+def _listed(lines: Sequence[str], name: str) -> str:
+    """One entry a line."""
+    text = "".join(f"{line}\n" for line in lines)
+    if text.count("\n") > len(lines):
+        broken = next(line for line in lines if "\n" in line)
+        message = (
+            f"{name}: the entry {broken!r} holds a line break, where each line is an entry. "
+            "Write it on one line."
+        )
+        raise ModelError(message)
+    return text
 
 
 def _json(data: Mapping[str, Any]) -> bytes:
     text = json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False)
-    return f"{text}\n".encode()
+    return _encoded(f"{text}\n", DESCRIPTION)
+
+
+def _encoded(text: str, name: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        message = (
+            f"{name}: holds {text[error.start]!r}, half a character, which UTF-8 cannot write. "
+            "Remove it from the recipe, the labels or the list that it comes from."
+        )
+        raise ModelError(message) from error
 
 
 def _fingerprint(hashes: Mapping[str, str]) -> str:

@@ -69,8 +69,9 @@ def load_lexicon(path: Path) -> Lexicon:
 def _collect(entries: Iterable[Entry], name: str, where: str) -> Lexicon:
     categories: dict[str, dict[str, None]] = {}
     left_out = []
-    for category, entry, place in entries:
-        kept = categories.setdefault(category, {})
+    for category, written, place in entries:
+        kept = categories.setdefault(_on_one_line(category), {})
+        entry = _on_one_line(written)
         if entry and not TOKEN.search(entry):
             left_out.append(f'{place}: "{entry}"')
             continue
@@ -88,6 +89,11 @@ def _collect(entries: Iterable[Entry], name: str, where: str) -> Lexicon:
         name=name,
         left_out=tuple(left_out),
     )
+
+
+def _on_one_line(text: str) -> str:
+    """The text as a model's lists can hold it: JSON may escape line breaks and half characters."""
+    return " ".join(text.encode("utf-8", "replace").decode().split())
 
 
 def _text(path: Path, where: str) -> str:

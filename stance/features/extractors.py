@@ -23,7 +23,7 @@ from stance.features.dictionaries import load_lexicon
 from stance.features.encoder import loaded_encoder
 from stance.features.lexicon import Lexicon, LexiconBlock
 from stance.features.semantic import SemanticBlock
-from stance.features.terms import Terms
+from stance.features.terms import Terms, check_topics
 from stance.features.tfidf import (
     TfidfBlock,
     inverse_document_frequencies,
@@ -155,8 +155,11 @@ class TfidfExtractor(_TextExtractor):
             drop=(self.drop,) if isinstance(self.drop, str) else tuple(self.drop),
             words=words,
         )
+        units = as_units(X)
+        if self.by_topic:
+            check_topics(units)
         vocabulary, frequencies, n_units = vocabulary_of(
-            as_units(X),
+            units,
             terms,
             min_df=self.min_df,
             max_df=self.max_df,

@@ -10,9 +10,6 @@ from collections.abc import Iterator
 
 from stance.text.tokens import token_spans, tokens
 
-# Between a topic and the term that is read under it; no token holds it.
-TOPIC_MARK = "|"
-
 
 def word_ngrams(text: str, low: int, high: int) -> list[str]:
     """Every run of ``low`` to ``high`` tokens.

@@ -7,7 +7,7 @@ marked target. With ``by_topic``, each term is read under the unit's topic, as "
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,7 +29,7 @@ from stance.features.tweets import MESSAGE_READERS, Reading
 from stance.features.wordlist import WordList
 from stance.records import Span, Unit
 
-# Between a topic and the term that is read under it; no token holds it.
+# Between a topic, which must not hold it, and the term that is read under it.
 TOPIC_MARK = "|"
 
 ANALYZERS = ("word", "char", *MESSAGE_READERS, *TARGET_READERS)
@@ -101,8 +101,9 @@ class Terms:
 
     def spans(self, unit: Unit) -> Iterator[tuple[str, Span]]:
         """The unit's terms with where each stands in its text."""
+        unit = self._cleared(unit)
         prefix = f"{unit.topic}{TOPIC_MARK}" if self.by_topic else ""
-        for term, span in self._plain_spans(self._cleared(unit)):
+        for term, span in self._plain_spans(unit):
             yield prefix + term, span
 
     def plain(self, term: str) -> str:
@@ -126,13 +127,17 @@ class Terms:
         return Options(self.low, self.high, self.words or WordList())
 
     def _cleared(self, unit: Unit) -> Unit:
-        """The unit with what is to be dropped written over, so that all else keeps its place."""
-        if not self.drop:
+        """The unit with its topic on one line, as a term stands on one line of a model's files.
+
+        What is to be dropped is written over, so that all else keeps its place.
+        """
+        topic = " ".join(unit.topic.split())
+        if topic == unit.topic and not self.drop:
             return unit
         text = unit.text
         for wording in self.drop:
             text = text.replace(wording, " " * len(wording))
-        return replace(unit, text=text)
+        return replace(unit, text=text, topic=topic)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; ``Terms(**data)`` reads it back, with ``words`` added where there are any."""
@@ -149,3 +154,14 @@ class Terms:
 def is_read_around_target(terms: Terms) -> bool:
     """Whether all that the terms depend on is a marked target and the text around it."""
     return terms.analyzer in TARGET_READERS and not terms.by_topic and not terms.drop
+
+
+def check_topics(units: Iterable[Unit]) -> None:
+    """Raise a `SettingsError` where a topic could not be told from the term read under it."""
+    for topic in dict.fromkeys(unit.topic for unit in units):
+        if TOPIC_MARK in topic:
+            message = (
+                f'The topic "{topic}" holds "{TOPIC_MARK}", which stands between a topic and a '
+                "term. Write the topic without it, or leave by_topic out."
+            )
+            raise SettingsError(message)

@@ -12,6 +12,7 @@ textbook one, without the ones).
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -27,6 +28,9 @@ from stance.features.block import BlockState, SparseRows, stack_rows
 from stance.features.terms import Terms
 from stance.features.wordlist import parse_word_list
 from stance.records import Span, Unit
+
+# Half characters, which bad input brings; no model file can hold them.
+_HALF = re.compile("[\ud800-\udfff]")
 
 # Values of a sparse matrix that are worked on at once.
 _PIECE = 1 << 20
@@ -241,7 +245,7 @@ def fit_vocabulary(
     for term, df in frequencies.items():
         pooled[terms.plain(term)] += df
     found = ((term, pooled[terms.plain(term)]) for term in frequencies)
-    kept = [(term, df) for term, df in found if min_df <= df <= most]
+    kept = [(term, df) for term, df in found if min_df <= df <= most and not _HALF.search(term)]
     if not kept:
         message = (
             f"No terms remain: {len(frequencies)} different terms in {n_units} texts, "

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,6 +56,24 @@ def test_a_model_replaces_a_model_and_nothing_else(folder, tmp_path):
     assert (other / "chapter.txt").read_text() == "years of work"
     with pytest.raises(ModelError, match="this is a file"):
         write_folder(other / "chapter.txt", FILES)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"texts": {"words": ["good", "air\nstrike"]}},
+            r"words.txt: the entry 'air\\nstrike' holds",
+        ),
+        ({"texts": {"words": ["\ud83d!"]}}, r"words.txt: holds '\\ud83d', half a character"),
+        ({"description": {"name": "\ud83d"}}, r"model.json: holds '\\ud83d'"),
+    ],
+)
+def test_what_no_file_can_hold_is_told_before_anything_is_written(folder, change, message):
+    """Text that would not come back is an error, and the model that was there stays."""
+    with pytest.raises(ModelError, match=message):
+        write_folder(folder, replace(FILES, **change))
+    assert read_folder(folder).description == FILES.description
 
 
 @pytest.mark.parametrize("name", ["model.json", "arrays.safetensors", "vocabulary.txt", "CARD.md"])

@@ -89,6 +89,13 @@ def test_bad_lines_are_named(tmp_path, name, text, message):
     assert name in str(error.value)
 
 
+def test_escaped_white_space_is_one_space(tmp_path):
+    """Line breaks, tabs and half characters that JSON escapes never reach a model's lists."""
+    path = tmp_path / "escaped.json"
+    path.write_text(r'{"of\twar": ["air\nstrike", "air strike", "bomb\ud83d"]}')
+    assert load_lexicon(path).categories == {"of war": ("air strike", "bomb?")}
+
+
 def test_a_missing_file_is_named(tmp_path):
     """A lexicon that is not there is an error with its path."""
     for name in ("none.dic", "none.toml"):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from stance.classify.solver import balanced_weights, balanced_weights_within
 from stance.errors import SettingsError
+from stance.features.extractors import TfidfExtractor
 from stance.features.terms import Terms
 from stance.features.tweets import MESSAGE_READERS
 from stance.records import Unit
@@ -44,6 +45,29 @@ def test_dropped_wordings_are_not_read():
 def test_the_topic_is_a_term():
     """The topic alone, wherever it stands."""
     assert Terms("topic").of(Unit("text", topic="climate")) == ["climate"]
+
+
+def test_a_topic_stands_on_one_line():
+    """White space of any kind in a topic is one space, in terms and in their places."""
+    unit = Unit("more", topic=" wind\n power")
+    read = Terms("word", 1, 1, by_topic=True)
+    assert Terms("topic").of(unit) == ["wind power"]
+    assert read.of(unit) == ["wind power|more"]
+    assert list(read.spans(unit)) == [("wind power|more", (0, 4))]
+
+
+def test_a_topic_without_the_mark_is_asked_for():
+    """A topic that could not be told from the term read under it is an error."""
+    units = [Unit("more", topic="wind|power")]
+    assert TfidfExtractor(ngrams=(1, 1), min_df=1).fit(units)
+    with pytest.raises(SettingsError, match=r'The topic "wind\|power" holds "\|"'):
+        TfidfExtractor(ngrams=(1, 1), min_df=1, by_topic=True).fit(units)
+
+
+def test_half_characters_are_no_terms():
+    """A term that no file can hold is left out of the vocabulary, and the others stay."""
+    extractor = TfidfExtractor(analyzer="signs", ngrams=(1, 2), min_df=1).fit(["good \ud83d day"])
+    assert extractor.block_.vocabulary == ["day", "good"]
 
 
 def test_capitals_are_for_messages():
