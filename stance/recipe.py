@@ -1,22 +1,19 @@
 """How a model is made, as data: a TOML recipe becomes checked, frozen settings.
 
-What it may say stands in `stance.recipe_settings`. Paths in a recipe count from the recipe's own
-folder.
+What it may say stands in `stance.recipe_settings`, and what must fit together in
+`stance.recipe_checks`. Paths in a recipe count from the recipe's own folder.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from stance.codebook import Codebook, load_codebook, parse_codebook, read_toml
-from stance.errors import SettingsError, nearest
+from stance.recipe_checks import check_recipe
 from stance.recipe_settings import (
-    DEFAULT_FEATURES,
-    MOST_TUNED,
     BlockSettings,
     CalibrationSettings,
     ClassifierSettings,
@@ -25,7 +22,6 @@ from stance.recipe_settings import (
     DistillSettings,
     PartSettings,
     TaskSettings,
-    TuningSettings,
 )
 from stance.settings import parse_settings
 
@@ -130,150 +126,9 @@ def parse_recipe(data: Mapping[str, Any], *, folder: Path, where: str = "recipe"
         found = parse_codebook(codebook, where=f"{where}, codebook")
     else:
         found = None
-    if recipe.folds < 2:  # noqa: PLR2004 - one fold leaves nothing to test on
-        message = f"{where}: folds is {recipe.folds}. Write 2 or more."
-        raise SettingsError(message)
-    for task in ("", *recipe.tasks):
-        _check_parts(recipe, task, f"{where}, tasks.{task}" if task else where)
-    if recipe.distill is not None:
-        _check_distill(recipe.distill, f"{where}, distill")
-    try:
-        re.compile(recipe.data.group_pattern)
-    except re.error as error:
-        message = (
-            f'{where}, data, "group_pattern": {error}. Write a regular expression, as "^[0-9]+".'
-        )
-        raise SettingsError(message) from error
-    if found is not None:
-        distilled = recipe.distill.tasks if recipe.distill else ()
-        for name in (*recipe.tasks, *recipe.data.labels, *distilled):
-            if name not in found.tasks:
-                message = f'{where}: there is no task "{name}". {nearest(name, found.tasks)}'
-                raise SettingsError(message)
-    return replace(recipe, codebook=found, folder=folder)
-
-
-def _check_distill(settings: DistillSettings, where: str) -> None:
-    """Values to choose from are there, and each of them can be."""
-    for name in ("weight", "sample", "terms", "rounds"):
-        values = getattr(settings, name)
-        wrong = [v for v in values if v < 0 or (name == "weight" and v == 0)]
-        if wrong or not values:
-            found = f"{wrong[0]:g}" if wrong else "an empty list"
-            least = "above 0" if name == "weight" else "of 0 or more"
-            message = f"{where}: {name} is {found}. Write a number {least}, or a list of them."
-            raise SettingsError(message)
-
-
-def _check_parts(whole: Recipe, task: str, where: str) -> None:
-    """Every part reads blocks that there are, and every block is read by a part.
-
-    ``task`` is empty for what the recipe says of all tasks.
-    """
-    recipe = whole.for_task(task)
-    is_student = whole.distill is not None and (not task or whole.distill.teaches(task))
-    known = tuple(recipe.features or DEFAULT_FEATURES)
-    for name, part in recipe.parts.items():
-        own = f"{where}, parts.{name}"
-        for block in part.features:
-            if block not in known:
-                message = f'{own}: no block "{block}". {nearest(block, known)}'
-                raise SettingsError(message)
-        if part.share <= 0:
-            message = f"{own}: share is {part.share:g}. Write a number above 0."
-            raise SettingsError(message)
-        _check_how_read(recipe, part, own, is_student=is_student)
-    linear = [part for part in recipe.parts.values() if part.read != "tuned"]
-    if is_student and recipe.parts and not any(part.taught for part in linear):
-        message = (
-            f"{where}: no part listens to the teacher. Write taught = true for one, or leave the "
-            "task out of [distill]."
-        )
-        raise SettingsError(message)
-    read = {block for part in linear for block in part.features or known}
-    for block in known:
-        if recipe.parts and block not in read:
-            message = f"{where}: no part reads the block {block}. Name it in a part, or remove it."
-            raise SettingsError(message)
-
-
-def _check_how_read(recipe: Recipe, part: PartSettings, where: str, *, is_student: bool) -> None:
-    """What a part says of how it reads can be followed."""
-    if part.read == "sentences" and is_student:
-        message = (
-            f'{where}: a student reads whole texts. Write read = "whole", or leave the task out of '
-            "[distill]."
-        )
-        raise SettingsError(message)
-    if part.read == "sentences":
-        _check_sentences(recipe, part, where)
-    if part.read == "tuned":
-        _check_tuned(recipe, part, where, is_student=is_student)
-    elif part.optional:
-        message = (
-            f"{where}: only a tuned part may be left out. Write optional = true for a block that "
-            "the part reads."
-        )
-        raise SettingsError(message)
-    elif part.tuning != TuningSettings():
-        message = f'{where}: tuning is for a part with read = "tuned". Write that, or leave it out.'
-        raise SettingsError(message)
-
-
-def _check_sentences(recipe: Recipe, part: PartSettings, where: str) -> None:
-    """Sentences are read by TF-IDF blocks."""
-    features = recipe.features or DEFAULT_FEATURES
-    for block in part.features or features:
-        if features[block].kind != "tfidf":
-            message = (
-                f"{where}: sentences are read by tfidf blocks, {block} is another. Leave it out."
-            )
-            raise SettingsError(message)
-
-
-def _check_tuned(recipe: Recipe, part: PartSettings, where: str, *, is_student: bool) -> None:
-    """A tuned part reads no blocks, and can be tuned as it says."""
-    if part.features:
-        message = (
-            f"{where}: a tuned part reads with the encoder, not with the block "
-            f"{part.features[0]}. Leave features out."
-        )
-        raise SettingsError(message)
-    if part.C:
-        message = f"{where}: a tuned part has no penalty. Leave C out."
-        raise SettingsError(message)
-    if all(other.read == "tuned" for other in recipe.parts.values()):
-        message = f"{where}: a tuned part stands beside others. Add a part that reads blocks."
-        raise SettingsError(message)
-    if recipe.data.topic:
-        message = (
-            f"{where}: a tuned part does not see the topic that a text takes a stance on. Leave "
-            "it out."
-        )
-        raise SettingsError(message)
-    if is_student and recipe.distill is not None and max(recipe.distill.rounds, default=0):
-        message = f"{where}: a tuned part does not teach itself. Leave rounds out of [distill]."
-        raise SettingsError(message)
-    _check_tuning(part.tuning, where)
-
-
-def _check_tuning(tuning: TuningSettings, where: str) -> None:
-    """Numbers that can be."""
-    wrong = {
-        f"layers is {tuning.layers}. Write a number from 1 to {MOST_TUNED}": not (
-            1 <= tuning.layers <= MOST_TUNED
-        ),
-        f"epochs is {tuning.epochs}. Write 1 or more": tuning.epochs < 1,
-        f"rate is {tuning.rate:g}. Write a number between 0 and 1, as 1e-4": not (
-            0 < tuning.rate < 1
-        ),
-        f"windows is {tuning.windows}. Write 0 or more": tuning.windows < 0,
-        f"folds is {tuning.folds}. Write 2 or more": tuning.folds < 2,  # noqa: PLR2004 - a fold to learn from, one to read
-    }
-    for found, is_wrong in wrong.items():
-        if is_wrong:
-            message = f"{where}: {found}."
-            raise SettingsError(message)
+    recipe = replace(recipe, codebook=found, folder=folder)
+    check_recipe(recipe, where)
+    return recipe
 
 
 def parse_data(data: Mapping[str, Any], *, where: str = "recipe") -> DataSettings:

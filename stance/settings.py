@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -99,6 +100,7 @@ def converted(hint: Any, value: object, where: str) -> Any:  # noqa: ANN401, PLR
         isinstance(hint, type)
         and isinstance(value, hint)
         and (hint is bool or not isinstance(value, bool))
+        and not (isinstance(value, float) and not math.isfinite(value))
     ):
         return value
     names = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}

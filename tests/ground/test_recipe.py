@@ -47,6 +47,16 @@ def test_a_recipe_comes_back_from_plain_data():
     assert parse_recipe(as_plain(recipe), folder=Path()) == recipe
 
 
+def limits(**options):
+    """A recipe's change: a block of words with these options."""
+    return {"features": {"words": {"kind": "tfidf", **options}}}
+
+
+def own(task):
+    """A recipe's change: a task with features of its own."""
+    return {"tasks": {task: limits()}}
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -54,6 +64,29 @@ def test_a_recipe_comes_back_from_plain_data():
         ({"seed": "3"}, "\"seed\": found '3'. Write a whole number"),
         ({"seed": True}, "Write a whole number"),
         ({"folds": 1}, "folds is 1. Write 2 or more"),
+        ({"seed": -1}, "seed is -1. Write 0 or more"),
+        ({"keep": -1}, "keep is -1. Write 0 to keep all terms, or more"),
+        ({"classifier": {"C": []}}, "classifier: C is an empty list. Write at least one number"),
+        ({"classifier": {"C": [1, 0]}}, "classifier: C holds 0. Write numbers above 0"),
+        ({"classifier": {"C": float("nan")}}, '"C": found nan. Write a number'),
+        ({"tasks": {"mood": {"classifier": {"C": -2}}}}, "tasks.mood, classifier: C holds -2"),
+        ({"parts": {"a": {"C": [-1]}}}, "parts.a: C holds -1. Write numbers above 0"),
+        ({"parts": {"a": {"share": 0}}}, "parts.a: share is 0. Write a number above 0"),
+        ({"parts": {"a/b": {}}}, "the name 'a/b' of a part holds '/'"),
+        ({"calibration": {"isotonic_from": -1}}, "calibration: isotonic_from is -1"),
+        ({"decision": {"draws": -1}}, "decision: draws is -1. Write 0 or more"),
+        ({"features": {"a/b": {"kind": "lexicon"}}}, "the name 'a/b' of a block holds '/'"),
+        ({"features": {"a\nb": {"kind": "lexicon"}}}, "of a block holds '\\n'"),
+        (own("a\\b"), "the name 'a\\\\b' of a task holds"),
+        (own("target"), 'the task "target" has features of its own'),
+        (own("paragraph"), 'the task "paragraph" has features of its own'),
+        (limits(min_df=0), "features.words: min_df is 0. Write a whole number of 1 or more"),
+        (limits(min_df=0.5), "min_df is 0.5. Write a whole number"),
+        (limits(max_df=0), "max_df is 0. Write a share of the texts, above 0 and at most 1"),
+        (limits(max_df=2), "max_df is 2. Write a share"),
+        (limits(max_features=0), "max_features is 0. Write a whole number of 1 or more, or leave"),
+        (limits(max_features=-5), "max_features is -5"),
+        (limits(ngrams=[1]), "ngrams is [1]. Write two whole numbers"),
         ({"classifier": {"class_weight": "balance"}}, 'Did you mean "balanced"'),
         ({"classifier": 3}, "expected a table"),
         ({"features": {"words": {"ngrams": [1, 2]}}}, '"kind" is None'),
@@ -75,6 +108,15 @@ def test_mistakes_are_named(change, message):
     with pytest.raises(SettingsError, match="recipe") as error:
         parse_recipe({**LEAST, **change}, folder=Path())
     assert message in str(error.value)
+
+
+def test_a_task_read_by_sentences_gives_files_their_names():
+    """The name of a task whose sentences are read must do for a file, as its terms are in one."""
+    change = {"data": {**LEAST["data"], "labels": {"a/b": "mood"}}}
+    assert parse_recipe({**LEAST, **change}, folder=Path()).data.labels == {"a/b": "mood"}
+    change["parts"] = {"one": {"read": "sentences"}}
+    with pytest.raises(SettingsError, match="the name 'a/b' of a task holds '/'"):
+        parse_recipe({**LEAST, **change}, folder=Path())
 
 
 def test_a_setting_of_the_student_may_be_one_value_or_several():
