@@ -1,7 +1,8 @@
 """Bytes to text: byte order marks first, then UTF-8, then a guess by charset-normalizer.
 
 Bytes that are valid UTF-8 are UTF-8, because no other encoding makes longer valid UTF-8 by
-accident. The rest is guessed among the encodings that news is kept in.
+accident. What is UTF-8 in part is broken, and said to be. The rest is guessed among the encodings
+that news is kept in.
 """
 
 from __future__ import annotations
@@ -38,6 +39,13 @@ SIGN_IN_WORD = re.compile(r"[^\W\d_][¡-¶¸-¿×÷]+[^\W\d_]")
 # Two readings this close in charset-normalizer's measures (0 to 1) are equally good to it.
 AS_GOOD = 0.1
 
+# What share of the bytes that are not ASCII may be broken in UTF-8 that was damaged. Texts in other
+# encodings read as UTF-8 have more: Thai and Japanese half, Western ones nearly all.
+MOST_BROKEN = 0.2
+# A line with this many characters beyond ASCII that is valid UTF-8 is so by no accident.
+SURE = 4
+ASCII = bytes(range(128))
+
 # Bytes that a guess is made from: more does not change it, and takes seconds.
 SAMPLE = 200_000
 # Lines that are read ahead for a guess in a table.
@@ -62,31 +70,64 @@ MAGIC = (
 )
 
 
+class BrokenUtf8(Unreadable):
+    """UTF-8 that was cut short or damaged, or that stands beside another encoding."""
+
+
 def decode(data: bytes) -> str:
     """The text that the bytes stand for, without a byte order mark, line ends as they are.
 
     Raises
     ------
     Unreadable
-        If the bytes are no text, or text in no encoding that we know.
+        If the bytes are no text, or text in no encoding that we know (`BrokenUtf8`: in two).
     """
     refuse_known_binary(data)
     encoding = marked_encoding(data)
     if encoding:
         try:
-            return data.decode(encoding)
+            text = data.decode(encoding)
         except UnicodeDecodeError as error:
             found = f"it is marked as {encoding.upper()} but breaks off at byte {error.start:,}"
             raise Unreadable(found, "Save it as UTF-8.") from error
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        if b"\0" in data[:SAMPLE]:
-            raise binary() from None
-        return _decode_guessed(data, guess(data))
+    else:
+        try:
+            text = data.decode()
+        except UnicodeDecodeError as error:
+            if b"\0" in data[:SAMPLE]:
+                raise binary() from None
+            if is_mostly_utf8(data) or any(map(is_surely_utf8, data.splitlines())):
+                raise _broken_utf8(data, error) from error
+            text = _decode_guessed(data, guess(data))
     if is_binary(text):
         raise binary()
     return text
+
+
+def is_mostly_utf8(data: bytes) -> bool:
+    """Whether nearly all that is not ASCII is valid UTF-8."""
+    n_broken = len(BROKEN.findall(data.decode("utf-8", "surrogateescape")))
+    return n_broken <= MOST_BROKEN * len(data.translate(None, ASCII))
+
+
+def is_surely_utf8(line: bytes) -> bool:
+    """Whether a line is valid UTF-8, and with more characters beyond ASCII than by accident."""
+    if line.isascii():
+        return False
+    try:
+        return sum(not character.isascii() for character in line.decode()) >= SURE
+    except UnicodeDecodeError:
+        return False
+
+
+def _broken_utf8(data: bytes, error: UnicodeDecodeError) -> BrokenUtf8:
+    line = data.count(b"\n", 0, error.start) + 1
+    place = f"byte {error.start:,} (line {line:,})"
+    if error.reason == "unexpected end of data":
+        found = f"it breaks off in the middle of a character, at {place}"
+        return BrokenUtf8(found, "Copy the file again, or delete what is left of the character.")
+    found = f"parts of it are UTF-8, but not {place}"
+    return BrokenUtf8(found, "Copy the file again, or save all of it as UTF-8.")
 
 
 def marked_encoding(data: bytes) -> str:
@@ -149,8 +190,8 @@ def decoded_lines(stream: io.BufferedReader) -> Iterator[str]:
     r"""The lines of a stream, ends kept, decoded one by one so that memory stays small.
 
     Lines end with ``\n``. The encoding is settled where the first line that is not ASCII comes.
-    A later line that breaks it keeps the broken bytes as lone surrogates (``surrogateescape``),
-    so that a caller can see and report that line alone (`broken_bytes`).
+    A line that breaks it keeps the broken bytes as lone surrogates (``surrogateescape``), so that
+    a caller can see and report that line alone (`broken_bytes`).
 
     Raises
     ------
@@ -164,27 +205,28 @@ def decoded_lines(stream: io.BufferedReader) -> Iterator[str]:
     marked = marked_encoding(head)
     if marked == "utf-8-sig":
         stream.read(len(codecs.BOM_UTF8))
+    elif is_binary(head.decode(marked or "latin-1", "ignore")):
+        raise binary()
     elif marked:
         yield from _marked_lines(stream, marked)
         return
-    elif is_binary(head.decode("latin-1")):
-        raise binary()
     lines = _lines(stream)
     for line in lines:
         if line.isascii():
             yield line.decode("ascii")
             continue
-        try:
-            line.decode()
-            encoding = "utf-8"
-        except UnicodeDecodeError:
+        encoding = "utf-8"
+        if not is_mostly_utf8(line):
             ahead = list(islice(lines, SAMPLE_LINES))
             lines = chain(ahead, lines)
-            encoding = guess(line + b"".join(ahead))
+            sample = line + b"".join(ahead)
+            encoding = "utf-8" if is_mostly_utf8(sample) else guess(sample)
         yield line.decode(encoding, "surrogateescape")
         break
     for line in lines:
-        yield line.decode(encoding, "surrogateescape")
+        # Another reading would make signs of its letters, and nobody would be told.
+        is_other = encoding != "utf-8" and is_surely_utf8(line)
+        yield line.decode("ascii" if is_other else encoding, "surrogateescape")
 
 
 def _marked_lines(stream: io.BufferedReader, encoding: str) -> Iterator[str]:
@@ -216,10 +258,7 @@ def broken_bytes(line: str) -> bool:
 
 def _decode_guessed(data: bytes, encoding: str) -> str:
     try:
-        text = data.decode(encoding)
+        return data.decode(encoding)
     except UnicodeDecodeError:
         # Windows-1252 leaves five bytes open; Latin-1 gives each byte a character.
-        text = data.decode("latin-1")
-    if is_binary(text):
-        raise binary()
-    return text
+        return data.decode("latin-1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 import re
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from stance.text.encodings import decode
+from stance.text.encodings import BrokenUtf8, decode
 from stance.text.problems import Unreadable
 
 # A page names its encoding within its first kilobyte (HTML Living Standard, 4.2.5.4).
@@ -17,8 +18,22 @@ NAMED_ENCODING = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?([\w-]+)""", re.IGNORECASE
 )
 WHERE_NAMED = 2048
+# What browsers read for what pages name (WHATWG Encoding Standard, 4.2), by Python's names. A page
+# in UTF-16 could not have been searched for its encoding.
+MEANT = {
+    **dict.fromkeys(("ascii", "iso8859-1"), "cp1252"),
+    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
+    **dict.fromkeys(("utf-16", "utf-16-le", "utf-16-be"), "utf-8"),
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+}
 # An XML declaration names an encoding that is none any more once the page is text.
-XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+XML_DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
+# What stands in the place of bytes that cannot be read.
+REPLACED = "\ufffd"
 PAGE_LANGUAGE = re.compile(
     r"""<html[^>]{0,500}?\blang\s*=\s*["']?([A-Za-z]{2,3}(?:-\w+)?)""", re.IGNORECASE
 )
@@ -44,7 +59,13 @@ def read_page(data: bytes) -> Page:
     Unreadable
         If the bytes are no text, or the page has no main text.
     """
-    html = XML_DECLARATION.sub("", _decode_page(data), count=1)
+    broken = None
+    try:
+        html = _decode_page(data)
+    except BrokenUtf8 as error:
+        # Pages gather pieces from many hands; what is broken outside the article does no harm.
+        html, broken = data.decode("utf-8", "replace"), error
+    html = XML_DECLARATION.sub("", html)
     import trafilatura
 
     with _quiet("trafilatura", "htmldate", "courlan"):
@@ -55,6 +76,8 @@ def read_page(data: bytes) -> Page:
     if found is None or not text.strip():
         missing = "no article text was found in the web page"
         raise Unreadable(missing, "Copy the article's text into a .txt file.")
+    if broken is not None and REPLACED in text:
+        raise broken
     named = PAGE_LANGUAGE.search(html)
     return Page(
         text=text,
@@ -71,8 +94,9 @@ def _decode_page(data: bytes) -> str:
     named = NAMED_ENCODING.search(data[:WHERE_NAMED])
     if named:
         try:
-            return data.decode(named.group(1).decode("ascii"))
-        except (LookupError, UnicodeDecodeError):
+            name = codecs.lookup(named.group(1).decode("ascii")).name
+            return data.decode(MEANT.get(name, name))
+        except (LookupError, ValueError):
             pass  # the page is wrong about itself
     return decode(data)
 

@@ -94,6 +94,63 @@ def test_guessed_encodings(encoding, text):
     assert decode(text.encode(encoding)) == text
 
 
+QUOTED = "The mayor’s aide said “no” – twice.\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (
+            (QUOTED * 9).encode() + "The café".encode()[:-1],
+            "it breaks off in the middle of a character, at byte 403 (line 10). Copy the file",
+        ),
+        (
+            QUOTED.encode() + b"Out \xff.\n" + QUOTED.encode(),
+            "parts of it are UTF-8, but not byte 48 (line 2). Copy the file",
+        ),
+        (
+            QUOTED.encode() + (QUOTED * 9).encode("cp1252"),
+            "parts of it are UTF-8, but not byte 53 (line 2). Copy the file",
+        ),
+    ],
+    ids=["cut", "byte", "two encodings"],
+)
+def test_broken_utf8_is_named(tmp_path, data, found):
+    """UTF-8 with a place that is none is not read as another encoding: the place is named."""
+    (tmp_path / "a.txt").write_bytes(data)
+    articles, (problem,) = read(tmp_path / "a.txt")
+    assert articles == []
+    assert problem.startswith(f"{tmp_path}/a.txt: {found}")
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
+def test_rows_in_another_encoding_are_named(tmp_path, name):
+    """A row that breaks the encoding of the others is named, the first too; the others are read."""
+    quoted = QUOTED.strip()
+    row = json.dumps({"text": quoted}, ensure_ascii=False) if name == "a.jsonl" else quoted
+    head = "" if name == "a.jsonl" else "text\n"
+    for own, other in (("utf-8", "cp1252"), ("cp1252", "utf-8")):
+        lines = [row.encode(own)] * 20
+        lines[12] = row.encode(other)
+        if own == "utf-8":
+            lines[0] = row.encode(other)
+        (tmp_path / name).write_bytes(head.encode() + b"\n".join(lines))
+        articles, problems = read(tmp_path / name)
+        assert {article.text for article in articles} == {quoted}
+        assert len(articles) + len(problems) == 20
+        assert all("some bytes are not in the file's encoding" in one for one in problems)
+        assert [", row 13: " in one for one in problems][-1:] == [True]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.csv"])
+def test_numbers_of_16_bits_are_binary(tmp_path, name):
+    """Numbers of two bytes look like UTF-16, but are control characters there."""
+    (tmp_path / name).write_bytes(b"".join(bytes([n * 7 % 30, 0]) for n in range(1, 500)))
+    articles, (problem,) = read(tmp_path / name)
+    assert articles == []
+    assert "it is binary, not text" in problem
+
+
 def test_nul_in_text_is_kept(tmp_path):
     """A stray NUL is part of the text and is not edited away."""
     (tmp_path / "a.txt").write_text("The road\x00 is open." + STORY * 2, encoding="utf-8")
@@ -174,6 +231,37 @@ def test_web_page_with_xml_declaration(tmp_path):
     (article,), problems = read(tmp_path / "a.xhtml")
     assert problems == []
     assert "short of café" in article.text
+
+
+@pytest.mark.parametrize("named", ["iso-8859-1", "us-ascii", "windows-1252"])
+def test_web_page_in_windows_encoding(tmp_path, named):
+    """What a page calls Latin-1 or ASCII is Windows-1252, as browsers read it."""
+    (tmp_path / "a.html").write_bytes(PAGE.replace("utf-8", named).encode("cp1252"))
+    (article,), problems = read(tmp_path / "a.html")
+    assert problems == []
+    assert "“We carried" in article.text
+
+
+@pytest.mark.parametrize("named", ["utf-16", "undefined", "punycode", "no-such"])
+def test_web_page_wrong_about_its_encoding(tmp_path, named):
+    """A page in UTF-8 that names what it cannot be in is read all the same."""
+    (tmp_path / "a.html").write_text(PAGE.replace("utf-8", named), encoding="utf-8")
+    (article,), problems = read(tmp_path / "a.html")
+    assert problems == []
+    assert "“We carried" in article.text
+
+
+def test_web_page_with_a_broken_byte(tmp_path):
+    """A broken byte outside the article does no harm; one in it is named."""
+    page = PAGE.encode()
+    (tmp_path / "a.html").write_bytes(page.replace(b"Home<", b"Home\xff<"))
+    (article,), problems = read(tmp_path / "a.html")
+    assert "“We carried" in article.text
+    assert problems == []
+    (tmp_path / "a.html").write_bytes(page.replace(b"no lorry", b"no l\xffrry"))
+    articles, (problem,) = read(tmp_path / "a.html")
+    assert articles == []
+    assert "parts of it are UTF-8, but not byte" in problem
 
 
 def test_web_page_without_text(tmp_path):
