@@ -11,13 +11,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-# What a kept column is called whose name is that of a column of codings.
+# What stands before the name of a kept column that is that of a column of codings.
 PREFIX = "input."
 
 
 def kept_name(name: str, coded: Iterable[str]) -> str:
-    """The name of a kept column in the output."""
-    return f"{PREFIX}{name}" if name in set(coded) else name
+    """The name of a kept column in the output, which no coded and no other kept column has.
+
+    It depends on no other kept column, so that it is the same in all parts. A name that an earlier
+    run has prefixed is prefixed once more.
+
+    >>> [kept_name(name, ["text"]) for name in ("text", "input.text", "input.day")]
+    ['input.text', 'input.input.text', 'input.day']
+    """
+    taken, prefix = set(coded), PREFIX
+    while any(column.startswith(prefix) for column in taken):
+        prefix += PREFIX
+    bare = name
+    while bare not in taken and bare.startswith(prefix):
+        bare = bare.removeprefix(prefix)
+    return f"{prefix}{name}" if bare in taken else name
 
 
 def kept_fields(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -90,14 +91,33 @@ def rounded(scores: Mapping[str, float]) -> dict[str, float]:
 def json_line(coding: Coding, *, kept: Mapping[str, Any] | None = None) -> str:
     """The coding as one line of JSON, valid UTF-8 even where the text holds lone surrogates.
 
-    ``kept`` are cells of the article's row to pass through, as field ``kept``.
+    ``kept`` are cells of the article's row to pass through, as field ``kept``; a number that JSON
+    cannot hold is null there.
     """
     record = coding_record(coding)
     if kept is not None:
         record["kept"] = kept
     try:
-        line = json.dumps(record, ensure_ascii=False, default=str)
+        line = _dumped(record, ensure_ascii=False)
         line.encode()
     except UnicodeEncodeError:
-        line = json.dumps(record, default=str)
+        line = _dumped(record, ensure_ascii=True)
     return line
+
+
+def _dumped(record: dict[str, Any], *, ensure_ascii: bool) -> str:
+    try:
+        return json.dumps(record, ensure_ascii=ensure_ascii, default=str, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(record), ensure_ascii=ensure_ascii, default=str)
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """The same without numbers that are none, or without end."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value

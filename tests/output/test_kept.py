@@ -1,0 +1,57 @@
+"""Columns that are passed through have a name of their own and are valid, however often."""
+
+import json
+import math
+from itertools import pairwise
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from stance.corpus import code_corpus
+from stance.corpus_run import CorpusSettings
+from stance.output.kept import kept_name
+from stance.output.records import json_line
+from stance.records import Coding, Paragraph
+
+NEWS = "Rebels shelled the town on Monday."
+
+
+@pytest.mark.parametrize(
+    "coded",
+    [
+        ("text", "start"),
+        ("text", "input", "input.vote"),
+        ("text", "input", "input.text", "input.input.text"),
+    ],
+)
+def test_no_two_columns_have_one_name(coded):
+    """Not even where a task is called like the prefix, or names were prefixed before."""
+    prefixes = ("", "input.", "input.input.", "input.input.input.")
+    kept = [f"{prefix}{name}" for prefix in prefixes for name in ("text", "vote", "day", "input")]
+    names = [kept_name(name, coded) for name in kept]
+    assert len({*names, *coded}) == len(names) + len(coded)
+    assert kept_name("day", coded) == "day"
+
+
+@pytest.mark.parametrize("explain", [False, True])
+def test_an_output_is_an_input_as_often_as_one_likes(small_folder, tmp_path, explain):
+    """What a run kept, the next one keeps."""
+    files = [tmp_path / f"{number}.parquet" for number in range(4)]
+    pq.write_table(pa.table({"text": [NEWS], "noise": ["none"]}), files[0])
+    settings = CorpusSettings(keep=True, explain=explain)
+    for source, target in pairwise(files):
+        code_corpus([source], target, model=small_folder, settings=settings)
+    (row,) = pq.read_table(files[-1]).to_pylist()
+    assert row["text"] == NEWS
+    assert row["noise"] is row["input.noise"] is row["input.input.noise"] is False
+    assert row["input.input.input.noise"] == "none"
+
+
+@pytest.mark.parametrize("text", ["news", "lone \ud800"])
+def test_numbers_that_json_cannot_hold_are_null(text):
+    """A line of JSON is valid, wherever in the kept cells such a number stands."""
+    kept = {"a": math.nan, "b": [1.5, -math.inf, {"c": math.inf}], "d": "NaN"}
+    line = json_line(Coding(Paragraph("1", 0, 0, len(text), text)), kept=kept)
+    found = json.loads(line, parse_constant=pytest.fail)
+    assert found["kept"] == {"a": None, "b": [1.5, None, {"c": None}], "d": "NaN"}
