@@ -33,6 +33,10 @@ _AGENCY = (
     r"(?:ap photo|afp photo|afp/|afp via|ap via|getty|reuters/|epa/|shutterstock|file photo|handout"
     r"|(?:photo|image|picture)s?\s*(?:by|credit|courtesy|:|via))"
 )
+# What one is told by a person, not by a page.
+_UNTOLD = r"(?!.*\b(?:said|says|told|tells|urged|asked|begged|warned|demanded|cried)\b)"
+# What a picture does in a sentence, not in a credit.
+_UNSHOWN = r"(?!.*\b(?:show(?:s|ed|n|ing)?|appear(?:s|ed)?|suggest(?:s|ed)?|depict(?:s|ed)?)\b)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,9 @@ RULES: tuple[Rule, ...] = (
         "byline",
         "who the author is, and whose views these are",
         r"(?:[^.]{0,160}\. )?(?:the )?(?:views|opinions)(?: and opinions)? expressed\b"
-        r"|the (?:author|writer) (?:is|teaches|was|works)\b",
+        r".{0,120}\b(?:own|personal|those of|necessarily|authors?|writers?|contributors?)\b"
+        r"|the (?:author|writer) (?:teaches\b|works\b|(?:is|was) (?:an?|the|based"
+        r"|(?:\w+ ){0,2}(?:professor|editor|director|fellow|lecturer|columnist|analyst))\b)",
         260,
     ),
     # -- credit
@@ -123,7 +129,7 @@ RULES: tuple[Rule, ...] = (
         "a photo credit: a word for a picture, then its maker",
         rf"[\[(]?(?:file |stock |cover |lead |main )?{_MEDIA}(?:\s+(?:by|credit"
         rf"|courtesy|source|via)"
-        rf"\b.{{0,120}}|\s*:\s*[^.!?]{{0,100}})[\])]?\.?$",
+        rf"\b{_UNSHOWN}.{{0,120}}|\s*:\s*[^.!?]{{0,100}})[\])]?\.?$",
         160,
     ),
     _rule(
@@ -136,8 +142,8 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "credit",
         "copyright lines and agencies' standards",
-        r"(?:copyright\b|\(c\)|©|all rights reserved\b|[^.]{0,100}\. all rights reserved\b"
-        r"|(?:read )?our standards:)",
+        r"(?:copyright(?=\W*(?:$|\d|c\)|by\b|(?-i:[A-Z])))|\(c\)|©"
+        r"|(?:[^.]{0,100}\. )?all rights reserved\b|(?:read )?our standards:)",
         300,
     ),
     # -- caption
@@ -191,19 +197,20 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "link",
         "more from the same outlet or on the same story",
-        r"more (?:from|stories from|news from|on this (?:story|topic)|by this author)\b[^.!?]{0,60}"
-        r"(?:[.]?$)|more follows\b|more to follow\b",
+        r"more (?:from|stories from|news from)\b[^.!?]{0,60}$"
+        r"|more (?:on this (?:story|topic)|by this author)\b[^.!?]{0,60}\.?$"
+        r"|more follows\b|more to follow\b",
         120,
     ),
     _rule(
         "link",
         "invitations to click, follow, subscribe, write in or download",
-        r"(?:[^.]{0,140}\. )?click here\b|(?:please )?(?:follow|like|join|find"
-        r"|visit|contact|check out)"
-        r" (?:us|me|our|@\w+)\b[^!?]{0,120}\b(?:on|at|page|twitter|facebook|instagram|telegram"
+        r"(?:[^.]{0,140}\. )?click here\b|(?:please )?(?:like (?:us|me|our page)|(?:follow|join"
+        r"|find|visit|contact|check out) (?:us|me|our)|(?:follow|like) @\w+)"
+        rf"\b{_UNTOLD}[^!?]{{0,120}}\b(?:on|at|page|twitter|facebook|instagram|telegram"
         r"|newsletter|channel|website)\b|follow (?:@\w+|[\w ]{1,40} on (?:twitter|facebook|x"
         r"|instagram|telegram))|(?:subscribe|sign up|sign in|log in|register|donate)(?: now| today"
-        r"| here)?(?: (?:to|for|with|on|via|or)\b.{0,160}|$|[|!.])"
+        rf"| here)?(?: (?:to|for|with|on|via|or)\b{_UNTOLD}.{{0,160}}|$|[|!.])"
         r"|download (?:our|the) (?:free )?app",
         220,
     ),
@@ -211,8 +218,9 @@ RULES: tuple[Rule, ...] = (
         "link",
         "where a newsroom asks for letters and comments",
         r".{0,80}\blet us know in the comments\b|letters (?:to the editor|for publication)\b"
-        r"|(?:media|press) (?:enquiries|inquiries|contacts?)\b|notes? (?:to|for) editors\b"
-        r"|for (?:further|more) information\s*[:,]|have your say\b|do you have a (?:story|tip)\b",
+        r"|(?:media|press) (?:enquiries|inquiries|contacts?)\s*(?:$|[:,|(-]|please\b)"
+        r"|notes? (?:to|for) editors\b|for (?:further|more) information\s*[:,]|have your say\b"
+        r"|do you have a (?:story|tip)\b",
         260,
     ),
     _rule(
@@ -243,9 +251,10 @@ RULES: tuple[Rule, ...] = (
         "navigation",
         "notices on cookies, advertisements and scripts",
         r"(?:this (?:web)?site|we|our (?:web)?site|our partners) uses? (?:\w+ ){0,3}cookies\b"
-        r"|(?:by (?:continuing|using|clicking)|accept (?:all )?cookies"
-        r"|manage (?:cookies|consent))\b"
-        r".{0,120}(?:cookies|$)|(?:please )?enable (?:javascript|cookies)|advertisement\b.{0,60}$",
+        r"|by (?:continuing|using|clicking)\b.{0,120}\b(?:cookies|(?:you|I)(?: \w+)? (?:agree"
+        r"|accept|consent|acknowledge|confirm))\b"
+        r"|(?:accept (?:all )?cookies|manage (?:cookies|consent))\b.{0,120}$|(?:please )?enable (?:javascript|cookies)"
+        r"|advertisement(?=\s*(?:$|[^\w\s,]|continue|story|article|scroll|skip|close)).{0,60}$",
         LONGEST_NOISE,
     ),
     _cased(
@@ -257,11 +266,11 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "navigation",
         "what an editor tells the reader about the article, not about its matter",
-        r"(?:this is a developing (?:news )?story\b|(?:this|the) (?:story"
-        r"|article|report|page) (?:has"
-        r" been|was|is being|will be) (?:updated|corrected|amended)\b"
+        r"(?:this is a developing (?:news )?story\b|(?:this (?:story|article|report|page)"
+        r"|the (?:story|page)) (?:has been|was|is being|will be) (?:updated|corrected|amended)\b"
         r"|editor'?s'? note: (?:there are"
-        r"|this (?:story|article)|readers)|refresh (?:this )?page|warning: (?:this|graphic)\b"
+        r"|this (?:story|article)|readers)|refresh (?:this )?page|warning: (?:graphic|this (?:story"
+        r"|article|report|page|post|video|footage|gallery|image))\b"
         r"|\((?:corrects|recasts|refiles|adds|updates|repeats|clarifies)\b[^)]*\)$)",
         260,
     ),
@@ -269,7 +278,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "fragment",
         "no letters at all: a rule, a page number, a score of stars",
-        r"[\W\d_]+$",
+        r"[\W\d_]*$",
         120,
     ),
     _cased(
@@ -287,8 +296,8 @@ CREDIT_AT_END = re.compile(
     re.IGNORECASE,
 )
 PHOTO_AT_START = re.compile(
-    r"(?:handout |file )?(?:photo|image|picture|photograph)s? (?:taken|released|provided"
-    r"|made available) (?:on|by)\b"
+    r"(?:(?:handout|file) (?:photo|image|picture|photograph)s?|(?:photo|image|picture|photograph))"
+    r" (?:taken|released|provided|made available) (?:on|by)\b"
     r"|(?:ap|afp|epa) photo/"
     r"|.{0,120}\bin th(?:is|ese) (?:(?:still|undated|file|handout|combination|aerial)\b"
     rf"|{_WEEKDAY}{_MONTH} \d{{1,2}},? \d{{4}},?|{_WEEKDAY}\d{{1,2}} {_MONTH},? \d{{4}},?)"
