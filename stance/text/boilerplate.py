@@ -253,7 +253,8 @@ RULES: tuple[Rule, ...] = (
         r"(?:this (?:web)?site|we|our (?:web)?site|our partners) uses? (?:\w+ ){0,3}cookies\b"
         r"|by (?:continuing|using|clicking)\b.{0,120}\b(?:cookies|(?:you|I)(?: \w+)? (?:agree"
         r"|accept|consent|acknowledge|confirm))\b"
-        r"|(?:accept (?:all )?cookies|manage (?:cookies|consent))\b.{0,120}$|(?:please )?enable (?:javascript|cookies)"
+        r"|(?:accept (?:all )?cookies|manage (?:cookies|consent))\b.{0,120}$"
+        r"|(?:please )?enable (?:javascript|cookies)"
         r"|advertisement(?=\s*(?:$|[^\w\s,]|continue|story|article|scroll|skip|close)).{0,60}$",
         LONGEST_NOISE,
     ),
