@@ -53,8 +53,13 @@ _MOST_KEPT = 2_000_000
 # How many layers are above, how many windows are read, and of which texts.
 _Asked: TypeAlias = tuple[int, int, tuple[str, ...]]
 
-# Tokens a window may hold, the two special ones included; the model was trained on up to 256.
+# Tokens a window may hold, the two special ones included; the model was trained on up to 256. With
+# it, the layers read or how they are pooled, change `READING` too.
 _WINDOW = 256
+
+# Which way of reading a kept vector comes from, in the keys of `stance.features.vectors`: empty for
+# the first, so that vectors kept since then stay valid.
+READING = ""
 
 
 def packaged_folder() -> Path:

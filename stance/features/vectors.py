@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from stance.features.encoder import Encoder
+from stance.features.encoder import READING, Encoder
 
 # The file grows to at most so many vectors (about 2 GB of 2,304 half-precision numbers).
 MAX_VECTORS = 400_000
@@ -77,7 +77,8 @@ def cached_vectors(
 
 def _key(encoder: Encoder, text: str) -> bytes:
     content = text.encode("utf-8", "surrogatepass")
-    return hashlib.sha256(encoder.fingerprint.encode() + b"\0" + content).digest()
+    known = f"{encoder.fingerprint}{READING}"
+    return hashlib.sha256(known.encode() + b"\0" + content).digest()
 
 
 @contextmanager

@@ -62,6 +62,14 @@ def test_vectors_are_kept_by_content(encoder, monkeypatch):
     np.testing.assert_array_equal(cached_vectors(encoder, texts), first)
 
 
+def test_vectors_of_another_way_of_reading_are_not_taken(encoder, monkeypatch):
+    """What was kept of a text is computed again once the encoder reads in another way."""
+    first = cached_vectors(encoder, ["Aid came."])
+    monkeypatch.setattr("stance.features.vectors.READING", "another")
+    monkeypatch.setattr(encoder, "vectors", lambda texts: first + len(texts))
+    np.testing.assert_allclose(cached_vectors(encoder, ["Aid came."]), first + 1, atol=2e-3)
+
+
 def test_an_interrupted_run_goes_on(encoder, monkeypatch):
     """What was computed before an interruption is there afterwards."""
     monkeypatch.setattr("stance.features.vectors._CHUNK", 1)
