@@ -115,7 +115,8 @@ class ClassifierSettings:
     C
         Inverse strengths of the L2 penalty to choose from, by cross-validation.
     class_weight
-        "balanced" weighs each class by its inverse frequency; "none" does not.
+        "balanced" weighs each class by its inverse frequency; "none" does not. A soft label's
+        weight goes to both sides (see `stance.classify.solver.balanced_weights`).
     nb_weights
         Whether features are scaled by naive-Bayes log-count ratios before fitting, label by label
         (Wang and Manning 2012); not for "multinomial".
@@ -201,8 +202,8 @@ class PartSettings:
 class CalibrationSettings:
     """How raw scores become probabilities.
 
-    "auto" takes isotonic regression where a label has at least ``isotonic_from`` positive
-    out-of-fold scores and Platt's sigmoid below that.
+    "auto" takes isotonic regression where at least ``isotonic_from`` out-of-fold scores are of
+    units with the label and as many of units without it, and Platt's sigmoid where either is rarer.
     """
 
     method: Literal["auto", "isotonic", "platt"] = "auto"

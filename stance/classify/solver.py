@@ -234,6 +234,10 @@ def _newton_step(
 def balanced_weights(y: Array) -> Array:
     """Weights that give both sides of one label, or all classes, the same total.
 
+    So it is for rows that lie on one side each. A soft row's weight is the mean of its sides'
+    weights, by its probabilities, and goes to all of them: the totals then come nearer to each
+    other, and are not the same. Nor are they where rows have further weights, which count on top.
+
     Parameters
     ----------
     y

@@ -1,7 +1,10 @@
 """The matrices of training: terms counted once, weighed anew for every fold.
 
 A fold's document frequencies, and so its inverse document frequencies and the terms that are
-frequent enough, come from its own training rows; nothing of the held-out rows leaks into it.
+frequent enough, come from its own training rows; no label of a held-out row leaks into it. Their
+texts are looked at all the same: the vocabulary with ``max_df`` and ``max_features``, and the
+semantic block's mean and spread, are those of all texts, and document frequencies are the same in
+every fold where unlabelled text counts too.
 """
 
 from __future__ import annotations

@@ -25,12 +25,10 @@ class SemanticBlock:
     ----------
     model
         The encoder's folder; empty for the one that the extra ``stance[semantic]`` installs.
-    width
-        How many columns the encoder has.
     fingerprint
         SHA-256 of the encoder that the model was trained with.
     mean, scale
-        What is taken from each column, and what it is multiplied by, each of shape (width,).
+        What is taken from each column, and what it is multiplied by, each of shape (n_columns,).
     """
 
     kind = "semantic"

@@ -1,11 +1,13 @@
 """The documents say what the code does."""
 
+import re
 from dataclasses import fields
 
 import pytest
 
 from stance.recipe import Recipe
 from stance.recipe_settings import (
+    BlockSettings,
     CalibrationSettings,
     ClassifierSettings,
     DataSettings,
@@ -16,26 +18,42 @@ from stance.recipe_settings import (
     TuningSettings,
 )
 
+# What the recipes' page tells under each of its headings.
+SECTIONS = {
+    "## Top\n": Recipe,
+    "## `[data]`": DataSettings,
+    "## `[features.NAME]`": BlockSettings,
+    "## `[classifier]`": ClassifierSettings,
+    "## `[parts.NAME]`": PartSettings,
+    "### A tuned part\n": TuningSettings,
+    "## `[calibration]`": CalibrationSettings,
+    "## `[decision]`": DecisionSettings,
+    "## `[distill]`": DistillSettings,
+}
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        Recipe,
-        DataSettings,
-        TargetFields,
-        ClassifierSettings,
-        PartSettings,
-        TuningSettings,
-        CalibrationSettings,
-        DecisionSettings,
-        DistillSettings,
-    ],
-)
+
+def recipes_page(root):
+    """The recipes' page."""
+    return (root / "docs" / "recipes.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("settings", [*SECTIONS.values(), TargetFields])
 def test_every_setting_is_documented(root, settings):
-    """The recipes' page names every key of every table."""
-    page = (root / "docs" / "recipes.md").read_text("utf-8")
-    missing = [f.name for f in fields(settings) if f.name != "folder" and f"{f.name}" not in page]
+    """The recipes' page names every key of every table, marked as one or in a heading."""
+    page = recipes_page(root)
+    names = [f.name for f in fields(settings) if f.name not in {"folder", "options"}]
+    missing = [name for name in names if not re.search(rf"`(\[(\w+\.)?)?{name}\b", page)]
     assert missing == []
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_every_documented_setting_exists(root, heading):
+    """The first table under a heading lists keys that the settings have."""
+    table = recipes_page(root).split(f"\n{heading}")[1].split("\n| key", 1)[1].split("\n\n")[0]
+    cells = [row.split("|")[1] for row in table.splitlines()[2:]]
+    listed = {name for cell in cells for name in re.findall(r"`\[?(?:data\.)?(\w+)", cell)}
+    assert listed
+    assert listed <= {f.name for f in fields(SECTIONS[heading])}
 
 
 def test_every_extractor_option_is_documented(root):
