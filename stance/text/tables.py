@@ -12,7 +12,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from stance.text.columns import refuse_same_names
@@ -154,13 +154,13 @@ def csv_records(
     # The limit belongs to the whole process and is 128 kB, less than long articles; it is only
     # ever raised, so that no other reader of CSV is disturbed.
     csv.field_size_limit(max(csv.field_size_limit(), LARGEST_ARTICLE))
-    counted = _Counted(lines)
-    first = next((line for line in counted if not line.isspace()), "")
+    table = _Lines(lines)
+    first = next((line for line in table if not line.isspace()), "")
     if not first:
         raise empty()
     try:
         separator = separator or _separator(first)
-        header = next(csv.reader(chain([first], counted), delimiter=separator, strict=True))
+        header = next(csv.reader(chain([first], table), delimiter=separator, strict=True))
     except csv.Error as error:
         found = f"the first line does not name columns ({error})"
         raise Unreadable(found, "Write the names of the columns in the first line.") from error
@@ -168,17 +168,17 @@ def csv_records(
     header = [column.strip() or f"column {n}" for n, column in enumerate(header, start=1)]
     refuse_same_names(header)
     row = 0
-    for row, cells in enumerate(_csv_rows(counted, separator, n_columns=len(header)), start=1):
+    for row, cells in enumerate(_csv_rows(table, separator, n_columns=len(header)), start=1):
         if isinstance(cells, csv.Error):
-            found = f"it is not a row of CSV ({cells}; line {counted.n} of the file)"
+            found = f"it is not a row of CSV ({cells}; line {table.n} of the file)"
             remedy = "Put text in quotation marks, and double those within it."
             yield Problem(name, row, found, remedy)
         elif len(cells) != len(header):
-            found = f"{len(cells)} cells for {len(header)} columns (line {counted.n} of the file)"
+            found = f"{len(cells)} cells for {len(header)} columns (line {table.n} of the file)"
             remedy = "Put text with separators or line breaks in quotation marks."
             yield Problem(name, row, found, remedy)
         elif any(map(broken_bytes, cells)):
-            found = f"some bytes are not in the file's encoding (line {counted.n} of the file)"
+            found = f"some bytes are not in the file's encoding (line {table.n} of the file)"
             yield Problem(name, row, found, NOT_UTF8)
         else:
             yield Record(row, dict(zip(header, cells, strict=True)))
@@ -190,20 +190,62 @@ def _no_rows() -> Unreadable:
     return Unreadable("the table has no rows", "Put rows in, or leave the file out.")
 
 
-class _Counted:
-    """An iterator over lines that knows how many it has given."""
+class _Lines:
+    """The lines of a table: those that a bad row has run into are given back.
+
+    ``n`` is the number of the line that was read last.
+    """
 
     def __init__(self, lines: Iterator[str]) -> None:
-        self.lines = lines
         self.n = 0
+        self._lines = lines
+        self._row: list[str] = []
+        self._given_back: list[str] = []
+        self._n_alone = 0
 
-    def __iter__(self) -> _Counted:
+    def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        line = next(self.lines)
+        line = self._given_back.pop() if self._given_back else next(self._lines)
+        self._row.append(line)
         self.n += 1
         return line
+
+    def row(self, separator: str) -> list[str] | csv.Error | None:
+        """The cells of the next row, or what is wrong with it; None at the end.
+
+        A bad row is one line, for a quotation mark that is never closed would take all behind it.
+        """
+        self._row.clear()
+        source = islice(self, 1) if self._n_alone else self
+        self._n_alone = max(0, self._n_alone - 1)
+        try:
+            return next(csv.reader(source, delimiter=separator, strict=True), None)
+        except csv.Error as error:
+            self.keep_first_line()
+            return error
+
+    @property
+    def has_many_lines(self) -> bool:
+        """Whether the row has more than one line."""
+        return len(self._row) > 1
+
+    @property
+    def first_line(self) -> str:
+        """The first line of the row."""
+        return self._row[0]
+
+    def keep_first_line(self) -> None:
+        """Give back the lines of the row but the first."""
+        behind = self._row[1:]
+        if behind:
+            del self._row[1:]
+            self._given_back += reversed(behind)
+            self.n -= len(behind)
+            # The row's quotation mark was closed in the last of them, if at all: the others hold
+            # none that opens a cell. Read alone, no line is read more than three times.
+            self._n_alone = len(behind) - 1
 
 
 def _separator(header: str) -> str:
@@ -215,45 +257,35 @@ def _n_cells(line: str, separator: str) -> int:
     return len(next(csv.reader([line], delimiter=separator)))
 
 
-def _csv_rows(
-    lines: Iterator[str], separator: str, *, n_columns: int
-) -> Iterator[list[str] | csv.Error]:
+def _csv_rows(table: _Lines, separator: str, *, n_columns: int) -> Iterator[list[str] | csv.Error]:
     """The rows one by one, an error in the place of each that cannot be parsed."""
-    if separator == "\t":
-        yield from _tsv_rows(lines, n_columns=n_columns)
-        return
-    reader = csv.reader(lines, delimiter=separator, strict=True)
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield error
-            continue
+    while (cells := table.row(separator)) is not None:
+        if separator == "\t":
+            cells = _tsv_cells(table, cells, n_columns=n_columns)
         if cells:
             yield cells
 
 
-def _tsv_rows(lines: Iterator[str], *, n_columns: int) -> Iterator[list[str] | csv.Error]:
-    """As for CSV, but a quotation mark that begins a cell need not enclose it.
+def _tsv_cells(
+    table: _Lines, cells: list[str] | csv.Error, *, n_columns: int
+) -> list[str] | csv.Error:
+    """The cells of a row of TSV, where a quotation mark that begins a cell need not enclose it.
 
     Half the world's TSV knows no quoting, and news begins with a quotation mark often enough. A
-    line with as many tabs as the header and quotes that do not enclose its cells is taken as is.
+    line with as many tabs as the header is taken as it is where its quotes enclose no cells: where
+    they fit nothing, or would enclose the next row.
     """
-    for line in lines:
-        if line.isspace() and "\t" not in line:
-            continue
-        plain = line.rstrip("\r\n").split("\t")
-        if '"' not in line:
-            yield plain
-            continue
-        is_whole = len(plain) == n_columns and line.count('"') % 2 == 0
-        source = [line] if is_whole else chain([line], lines)
-        try:
-            yield next(csv.reader(source, delimiter="\t", strict=True))
-        except csv.Error as error:
-            yield plain if is_whole else error
+    plain = table.first_line.rstrip("\r\n").split("\t")
+    if len(plain) == 1 and not plain[0].strip():
+        return []
+    if len(plain) != n_columns:
+        return cells
+    if isinstance(cells, csv.Error):
+        return plain
+    if table.has_many_lines and (len(cells) != n_columns or any("\t" in cell for cell in cells)):
+        table.keep_first_line()
+        return plain
+    return cells
 
 
 def _parquet_records(source: Source, only: Sequence[str] | None) -> Iterator[Record | Problem]:

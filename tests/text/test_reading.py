@@ -369,6 +369,34 @@ def test_tsv_with_and_without_quoting(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("end", ["", '7,"Quoted, twice\nover."\n8,H\n'], ids=["end", "quote"])
+def test_stray_quote_loses_its_own_row_alone(tmp_path, end):
+    """The rows behind a quotation mark that is not closed are read, with their own numbers."""
+    path = tmp_path / "a.csv"
+    path.write_text('id,text\n1,A\n2,B\n3,"He said: we fight\n4,D\n5,""\n6,F\n' + end)
+    articles, problems = read(path)
+    texts = ["A", "B", "D", "F"] + (["Quoted, twice\nover.", "H"] if end else [])
+    assert [article.text for article in articles] == texts
+    assert [article.row for article in articles] == [1, 2, 4, 6, 7, 8][: len(texts)]
+    assert [line.partition(". ")[0].removeprefix(f"{path}, ") for line in problems][1:] == [
+        'row 5: the text (column "text") is empty'
+    ]
+    assert "row 3: it is not a row of CSV (" in problems[0]
+    assert "line 4 of the file" in problems[0]
+
+
+def test_tsv_with_odd_quotes(tmp_path):
+    """In TSV a quotation mark that the line does not close is a sign, unless the next lines do."""
+    path = tmp_path / "a.tsv"
+    lines = ['1\t"We fight', "2\tB", '3\t"Two', 'lines"', '4\t"No', '5\the said"', '6\t"So']
+    path.write_text("id\ttext\n" + "\n".join(lines) + "\n")
+    articles, problems = read(path)
+    assert [article.text for article in articles] == [
+        *('"We fight', "B", "Two\nlines", '"No', 'he said"', '"So'),
+    ]
+    assert problems == []
+
+
 def test_bad_json_rows(tmp_path):
     """Bad lines of JSON Lines are named by line, and the others are read."""
     path = tmp_path / "a.jsonl"
