@@ -32,7 +32,7 @@ class TargetScorer:
         others: list[WeightedBlock] = []
         compiled, rest = [self._tasks.no_weights], [self._tasks.no_weights]
         for part, own in self._tasks.by_block(space):
-            if has_compiled(part) and isinstance(part.block, TfidfBlock):
+            if has_reader(part) and isinstance(part.block, TfidfBlock):
                 blocks.append(TargetBlock(part.block, part.weight))
                 compiled.append(own)
             else:
@@ -50,8 +50,8 @@ class TargetScorer:
         return self._tasks.by_task(raw)
 
 
-def has_compiled(part: WeightedBlock) -> bool:
-    """Whether the compiled loops can score the block."""
+def has_reader(part: WeightedBlock) -> bool:
+    """Whether one of the compiled readers of targets scores the block."""
     block = part.block
     return isinstance(block, TfidfBlock) and is_read_around_target(block.terms) and not part.context
 
@@ -63,5 +63,5 @@ def target_scorers(
     return {
         name: TargetScorer(space, [task for task in tasks if task.space == name])
         for name, space in spaces.items()
-        if any(map(has_compiled, space.blocks)) and any(task.space == name for task in tasks)
+        if any(map(has_reader, space.blocks)) and any(task.space == name for task in tasks)
     }

@@ -42,8 +42,7 @@ class Thresholds:
         confidence
             Least probability of being right, in [0, 1].
         """
-        given = self(probabilities)
-        return np.asarray(np.where(given, probabilities, 1 - probabilities) < confidence)
+        return _doubtful(self(probabilities), probabilities, confidence)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; `parse_decision` reads it back."""
@@ -52,6 +51,11 @@ class Thresholds:
             "values": list(self.values),
             "at_least_one": self.at_least_one,
         }
+
+
+def _doubtful(given: Bools, probabilities: Array, confidence: float) -> Bools:
+    """Where what was decided, that a label is there or is not, is less likely than that."""
+    return np.asarray(np.where(given, probabilities, 1 - probabilities) < confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,7 @@ class ExpectedF1:
 
     def unsure(self, probabilities: Array, confidence: float) -> Bools:
         """Which labels cannot be decided, as of `Thresholds`."""
-        given = self(probabilities)
-        return np.asarray(np.where(given, probabilities, 1 - probabilities) < confidence)
+        return _doubtful(self(probabilities), probabilities, confidence)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; `parse_decision` reads it back."""

@@ -12,12 +12,13 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from stance.errors import MissingExtraError, ModelError, SettingsError
+from stance.features.onnx_graph import opened_graph
 from stance.features.transformer import Shape
 
 INSTALL = 'Install it, with Python 3.11 to 3.13: pip install "stance[semantic]".'
@@ -118,7 +119,7 @@ class Encoder:
         self.fingerprint = _fingerprint(folder, graph)
         layers = _LAYER_OUTPUTS if packaged else ()
         self._onnxruntime, self._graph = onnxruntime, graph
-        self._session = _session(onnxruntime, graph, layers)
+        self._session = opened_graph(onnxruntime, graph, layers)
         self._inputs = {given.name for given in self._session.get_inputs()}
         self._outputs = [*layers, self._session.get_outputs()[0].name]
         self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -192,7 +193,7 @@ class Encoder:
                 names[f"{number}.{ours}.weight"] = f"{prefix}{inside[0]}.weight"
                 names[f"{number}.{ours}.bias"] = f"{prefix}{inside[1]}.bias"
         # Parameters are told as outputs are, so nothing else needs to read the graph's format.
-        session = _session(self._onnxruntime, self._graph, list(names.values()))
+        session = opened_graph(self._onnxruntime, self._graph, list(names.values()))
         values = session.run(list(names.values()), self._inputs_of([[*self._first]])[0])
         found = dict(zip(names, values, strict=True))
         for number in range(n_upper):
@@ -301,46 +302,6 @@ def _fingerprint(folder: Path, graph: Path) -> str:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
-
-
-def _session(onnxruntime: Any, graph: Path, layers: Sequence[str]) -> Any:  # noqa: ANN401 - untyped
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    model: bytes | str = str(graph)
-    if layers:
-        # Weights in a side file are looked up beside the graph, which bytes do not tell.
-        folder = "session.model_external_initializers_file_folder_path"
-        options.add_session_config_entry(folder, str(graph.parent))
-        model = _with_outputs(graph.read_bytes(), layers)
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def _with_outputs(model: bytes, names: Sequence[str]) -> bytes:
-    """Add outputs to a serialised ONNX graph.
-
-    Protocol buffers merge when they are concatenated, so a second message that holds nothing but
-    ``graph.output`` entries extends the first: the onnx package is not needed. Fields, by the
-    ONNX definition: ModelProto.graph is 7, GraphProto.output 12, ValueInfoProto.name 1.
-    """
-    outputs = b"".join(_field(12, _field(1, name.encode())) for name in names)
-    return model + _field(7, outputs)
-
-
-def _field(number: int, payload: bytes) -> bytes:
-    """A length-delimited field of a protocol buffer."""
-    return _varint(number << 3 | 2) + _varint(len(payload)) + payload
-
-
-def _varint(value: int) -> bytes:
-    """A whole number as a protocol buffer writes it: seven bits a byte, lowest first."""
-    out = bytearray()
-    while value > 0x7F:  # noqa: PLR2004 - seven bits
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
 
 
 def like_lengths(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -20,10 +20,11 @@ from stance.classify.solver import (
     next_start,
 )
 from stance.codebook import Task
-from stance.features.matrices import SideBySide, TrainingMatrices, contributions, log_count_ratios
+from stance.features.matrices import SideBySide, TrainingMatrices
 from stance.learn.progress import unwatched
 from stance.learn.teacher import Teacher, TrainedTeacher
 from stance.learn.tuning import EncodedTexts
+from stance.learn.weighing import contributions, log_count_ratios
 from stance.recipe import Recipe
 from stance.recipe_settings import PartSettings
 from stance.records import Unit
