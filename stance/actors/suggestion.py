@@ -28,13 +28,15 @@ from stance.records import Article, Span
 from stance.text.cleaning import paragraphs_of
 from stance.text.tokens import tokens
 
+# Capital letters, those with accents and of other scripts as well.
+_CAPITAL = f"[{''.join(filter(str.isupper, map(chr, range(1 << 16))))}]"
 # A capitalised word: "Al-Bunyan", "O'Neill", "U.N.", "PFG"; a possessive is left outside.
-_CAPITALISED = r"(?:[^\W\d_a-z]\.){2,}|[^\W\d_a-z](?:['’]?[^\W_]|[-.&](?=[^\W_]))*"
+_CAPITALISED = rf"(?:{_CAPITAL}\.){{2,}}|{_CAPITAL}(?:['’]?[^\W_]|[-.&](?=[^\W_]))*"
 _JOINING = r"(?:of|of the|for|for the|and|de|del|della|von|van|der|den|el|al|bin|ibn|ben)"
 _CAPITALISED_WORD = rf"(?:al-)?(?:{_CAPITALISED})"
 _RUN = re.compile(rf"(?<![\w-]){_CAPITALISED_WORD}(?: (?:{_JOINING} )?{_CAPITALISED_WORD})*")
-_SENTENCE_END = re.compile(r"(?<=[^\s.][.!?])[\"'”’)]*\s+(?=[\"'“‘(]?[^\W\d_a-z])|\n+")
-_DEFINED = re.compile(r"\s*\(([^\W\d_a-z][\w.&-]{1,9})\)")
+_SENTENCE_END = re.compile(rf"(?<=[^\s.][.!?])[\"'”’)]*\s+(?=[\"'“‘(]?{_CAPITAL})|\n+")
+_DEFINED = re.compile(rf"\s*\(({_CAPITAL}[\w.&-]{{1,9}})\)")
 _POSSESSIVE = re.compile(r"['’]s$")
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
@@ -53,6 +55,21 @@ thus till to today tomorrow too toward towards two under unlike until up upon us
 what when where whereas whether which while who whom whose why will with within without would yes
 yesterday yet you your
 """
+# What tells one part of a place from another, and no first name.
+_PARTS_OF_PLACES = frozenset(
+    f"{word}{ending}"
+    for word in (
+        "north",
+        "south",
+        "east",
+        "west",
+        "northeast",
+        "northwest",
+        "southeast",
+        "southwest",
+    )
+    for ending in ("", "ern")
+) | {"central", "middle", "upper", "lower", "inner", "outer", "greater", "new", "old"}
 _NO_NAMES = frozenset(_FUNCTION_WORDS.split()) | {name.lower() for name in DAYS_AND_MONTHS}
 # A sentence of which more words begin with a capital, and which no full stop ends, is a headline.
 _MOST_CAPITALS = 0.6
@@ -372,7 +389,8 @@ def _full_names(said: list[_Said]) -> dict[str, str]:
     longer: dict[str, set[str]] = {}
     for item in said:
         words = item.name.split(" ")
-        if len(words) in {2, 3} and not _is_abbreviation(words[-1]):
+        is_place = words[0].lower() in _PARTS_OF_PLACES
+        if len(words) in {2, 3} and not is_place and not _is_abbreviation(words[-1]):
             longer.setdefault(words[-1], set()).add(item.name)
     return {surname: names.pop() for surname, names in longer.items() if len(names) == 1}
 

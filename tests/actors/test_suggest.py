@@ -55,6 +55,28 @@ def test_a_name_that_only_begins_sentences_is_left_out():
     assert suggester.suggestions(5) == []
 
 
+def names(text):
+    """The names proposed from one article, and how often each stands there."""
+    suggester = Suggester(CATALOGUE)
+    suggester.read(Article("a", text))
+    return {found.actor.name: found.frequency for found in suggester.suggestions(20)}
+
+
+def test_only_capitals_make_a_name():
+    """A small letter with an accent is small; a capital with one, or of another script, is not."""
+    text = (
+        "She praised the élan vital of Éva Ömer, über alles and the élan vital. With Éva Ömer "
+        "came Шамшад Энки. The écoles and the 神殿 stayed shut."
+    )
+    assert names(text) == {"Éva Ömer": 2, "Шамшад Энки": 1}
+
+
+def test_a_place_is_not_its_northern_part():
+    """A first name tells whose surname it is; a direction does not tell which place is meant."""
+    text = "Ada Marsh saw North Dilmun. In sub-Tropical Dilmun, and in Dilmun, she said, Marsh won."
+    assert names(text) == {"Ada Marsh": 2, "Dilmun": 2, "North Dilmun": 1}
+
+
 @pytest.mark.parametrize(
     ("counts", "sizes", "expected"),
     [
