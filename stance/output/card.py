@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stance.model import Model
-from stance.output.rendering import render
+from stance.output.rendering import cell, render
 
 # The file beside the card with the figures that it cites.
 EVALUATION = "evaluation.json"
@@ -39,7 +39,7 @@ def render_card(model: Model, evaluations: Mapping[str, Mapping[str, Any]]) -> s
     """
     return render(
         "card.md",
-        {"number": _number, "interval": _interval, "how_fitted": how_fitted},
+        {"cell": cell, "number": _number, "interval": _interval, "how_fitted": how_fitted},
         model=model,
         recipe=model.recipe,
         provenance=model.provenance,

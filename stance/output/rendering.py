@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+# Signs that mean something in Markdown; inside a word, "_" does not.
+_MARKUP = re.compile(r"[\\`*|<>\[\]]|(?<![^\W_])_|_(?![^\W_])")
+
+
+def cell(text: object) -> str:
+    r"""A text in Markdown that neither ends a table's cell nor starts markup.
+
+    >>> print(cell("human_interest | _yes_"))
+    human_interest \| \_yes\_
+    """
+    return _MARKUP.sub(r"\\\g<0>", " ".join(str(text).split()))
 
 
 def render(

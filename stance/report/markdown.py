@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stance.evaluate.evaluation import Evaluation
-from stance.output.rendering import render
+from stance.output.rendering import cell, render
 from stance.report import words
 from stance.report.answer import answers, warnings
 from stance.report.plots import ABSTAINING_HEAD, abstaining_rows
@@ -23,7 +23,7 @@ def render_markdown(evaluation: Evaluation) -> str:
         "estimate": words.with_interval,
         "metric": words.name_of,
         "p_value": words.p_value,
-        "cell": _cell,
+        "cell": cell,
     }
     return render(
         "report.md",
@@ -36,11 +36,3 @@ def render_markdown(evaluation: Evaluation) -> str:
         abstaining_head=ABSTAINING_HEAD,
         abstaining_rows=abstaining_rows,
     )
-
-
-def _cell(text: object) -> str:
-    """A text that neither ends a table's cell nor starts markup."""
-    plain = " ".join(str(text).split())
-    for sign in "\\`*_|<>[]":
-        plain = plain.replace(sign, f"\\{sign}")
-    return plain

@@ -8,7 +8,7 @@ import pytest
 
 from stance.cli import main
 from stance.model import load_model
-from stance.output.card import EVALUATION
+from stance.output.card import EVALUATION, render_card
 
 
 def _run(patch, *arguments):
@@ -64,6 +64,20 @@ def test_card_and_evaluation_agree(trained):
     for label, precision in rows:
         assert precision == f"{task['labels'][label]['precision']:.3f}"
     assert EVALUATION in card
+
+
+def test_no_name_breaks_a_table_of_the_card(trained):
+    """A label with a bar stays in its cell, whatever else is in its name."""
+    folder, _ = trained
+    model = load_model(str(folder))
+    odd = {"military": "a|b", "humanitarian": "_c_ d_e", "political": "[f]\n## g"}
+    figures = json.loads((folder / EVALUATION).read_text("utf-8"))["files"]
+    (labels,) = (task["topic"]["labels"] for task in (one["tasks"] for one in figures.values()))
+    for plain, name in odd.items():
+        labels[name] = labels.pop(plain)
+    card = render_card(model, figures)
+    for cell in (r"| a\|b | ", r"| \_c\_ d_e | ", r"| \[f\] ## g | "):
+        assert cell in card
 
 
 def test_evaluation_beside_the_card_is_that_of_the_command(trained, tmp_path, monkeypatch):
