@@ -120,6 +120,33 @@ def location(name: str | Path) -> Location:
     return reached(f"{scheme}://{host}", found["settings"] or "", key.rstrip("/"))
 
 
+@contextmanager
+def whole_file(name: str | Path) -> Iterator[Path]:
+    """A scratch file on a disk that becomes the file only when the block ends well.
+
+    Raises
+    ------
+    InputError
+        If nothing can be written there.
+    """
+    target = location(name)
+    try:
+        if target.kind() == "folder":
+            message = f"{name}: this is a folder. Name a file to write to."
+            raise InputError(message)
+        target.parent.make_folder()
+        with target.written(f"{os.getpid()}.part") as scratch:
+            yield scratch
+    except OSError as error:
+        raise unwritten(str(name), error) from error
+
+
+def unwritten(name: str, error: OSError) -> InputError:
+    """The error that says why nothing could be written there."""
+    reason = error.strerror or error
+    return InputError(f"{name}: cannot be written ({reason}). Check space and permissions.")
+
+
 def is_address(name: str) -> bool:
     """Whether this names something in an object store."""
     return not isinstance(location(name), Disk)

@@ -7,7 +7,12 @@ error of ours (a file, a model, a setting), 2 wrong use.
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from types import FrameType
+
+# What a shell says of a process that SIGTERM ended.
+_TERMINATED = 128 + signal.SIGTERM
 
 
 def main() -> None:
@@ -19,6 +24,8 @@ def main() -> None:
     if sys.stderr is None:
         # It was closed. Python would print to standard output instead.
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the end
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminate)
     try:
         try:
             run(sys.argv[1:])
@@ -43,3 +50,8 @@ def main() -> None:
     except KeyboardInterrupt:
         print("stance: interrupted.", file=sys.stderr)  # noqa: T201
         sys.exit(130)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    """End as an error does, so that no scratch file stays behind."""
+    sys.exit(_TERMINATED)

@@ -25,7 +25,7 @@ def agreement(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures to this file.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the resampling.")] = DEFAULT_SEED,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the resampling.")] = DEFAULT_SEED,
 ) -> None:
     """Say how far coders agree: alpha, kappa, percent, and the F1 of one against another.
 
@@ -56,7 +56,7 @@ def agreement(
     for reason in reasons:
         typer.echo(shown(reason), err=True)
     if json_file is not None:
-        from stance.cli.classify import whole_file
+        from stance.storage import whole_file
 
         with whole_file(json_file) as scratch:
             scratch.write_text(json.dumps({"tasks": tasks}, indent=1) + "\n", encoding="utf-8")

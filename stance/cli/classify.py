@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
 
 import typer
@@ -38,7 +38,7 @@ from stance.cli.inputs import (
 )
 from stance.errors import InputError
 from stance.output.shown import shown_line
-from stance.storage import location
+from stance.storage import location, unwritten, whole_file
 
 if TYPE_CHECKING:
     from stance.corpus_shards import Format
@@ -76,7 +76,8 @@ def classify(  # noqa: PLR0913 - one parameter an option
         typer.Argument(
             metavar="PATH...",
             help="Files (.txt .md .html .jsonl .json .csv .tsv .parquet, also .gz and .zst), "
-            "folders, addresses like s3://bucket/key, or - for standard input.",
+            "folders, addresses like s3://bucket/key, or - for standard input (text, a web page, "
+            "JSON Lines or JSON).",
         ),
     ],
     *,
@@ -331,24 +332,4 @@ def text_output(output: str | None) -> Iterator[TextIO]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        raise _unwritten(_STANDARD_OUTPUT, error) from error
-
-
-@contextmanager
-def whole_file(path: str | Path) -> Iterator[Path]:
-    """A scratch file on a disk that becomes the file only when the block ends well."""
-    target = location(path)
-    try:
-        if target.kind() == "folder":
-            message = f"{path}: this is a folder. Name a file to write to."
-            raise InputError(message)
-        target.parent.make_folder()
-        with target.written(f"{os.getpid()}.part") as scratch:
-            yield scratch
-    except OSError as error:
-        raise _unwritten(str(path), error) from error
-
-
-def _unwritten(name: str, error: OSError) -> InputError:
-    reason = error.strerror or error
-    return InputError(f"{name}: cannot be written ({reason}). Check space and permissions.")
+        raise unwritten(_STANDARD_OUTPUT, error) from error

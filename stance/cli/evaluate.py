@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.classify import Problems, whole_file
+from stance.cli.classify import Problems
 from stance.cli.report import check_folder, write_report
 from stance.errors import InputError
 from stance.output.shown import shown
+from stance.storage import whole_file
 
 if TYPE_CHECKING:
     from stance.model import Model

@@ -18,4 +18,18 @@ Strict = Annotated[
     bool, typer.Option("--strict", help="Stop at the first file or row that cannot be read.")
 ]
 
-Output = Annotated[str | None, typer.Option("-o", "--output", help="Write to this file.")]
+
+def _no_dash(output: str | None) -> str | None:
+    """A dash is standard output, as it is standard input among the paths."""
+    return None if output == "-" else output
+
+
+Output = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--output",
+        callback=_no_dash,
+        help="Write to this file; left out or -, to standard output.",
+    ),
+]

@@ -84,7 +84,7 @@ def profile(  # noqa: PLR0913 - one parameter an option
     ] = None,
     actors: ActorFiles = None,
     only_actors: OnlyActorFiles = None,
-    seed: Annotated[int, typer.Option(help="Seed of the resampling.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the resampling.")] = 0,
     strict: Strict = False,
     text_column: TextColumn = "",
     id_column: IdColumn = "",

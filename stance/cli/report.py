@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.classify import whole_file
 from stance.errors import InputError
+from stance.storage import whole_file
 
 if TYPE_CHECKING:
     from stance.evaluate.evaluation import Evaluation

@@ -28,7 +28,7 @@ def split(  # noqa: PLR0913 - a command's options
         list[str] | None,
         typer.Option(help="Field with labels to spread evenly; repeat for several."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the split.")] = DEFAULT_SEED,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the split.")] = DEFAULT_SEED,
 ) -> None:
     """Split labelled rows by article, near-duplicate articles together, labels spread evenly.
 

@@ -12,6 +12,7 @@ import typer
 
 from stance.cli.classify import Problems
 from stance.output.shown import shown
+from stance.storage import whole_file
 
 if TYPE_CHECKING:
     from stance.model import Model
@@ -62,7 +63,8 @@ def train(
     for evaluation in evaluations.values():
         evaluation["model"]["fingerprint"] = fingerprint
     if evaluations:
-        (out / EVALUATION).write_text(card_figures(evaluations), encoding="utf-8")
+        with whole_file(out / EVALUATION) as scratch:
+            scratch.write_text(card_figures(evaluations), encoding="utf-8")
     _print_summary(model, out, fingerprint)
     for name, evaluation in evaluations.items():
         for task, figures in evaluation["tasks"].items():

@@ -13,6 +13,7 @@ import numpy as np
 from stance.errors import InputError, nearest
 from stance.evaluate.articles import merged_articles
 from stance.evaluate.splits import PARTS, Balance, balance, split_groups
+from stance.storage import whole_file
 from stance.text.labelled import label_values
 from stance.text.problems import Problem
 from stance.text.reading import read_rows
@@ -100,16 +101,13 @@ def write_parts(parts: Parts, folder: Path) -> list[Path]:
         If the folder cannot be written to.
     """
     paths = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, rows in zip(parts.names, parts.rows, strict=True):
-            path = folder / f"{name}.jsonl"
-            lines = (json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
-            path.write_text("".join(lines), encoding="utf-8")
-            paths.append(path)
-    except OSError as error:
-        message = f"{folder}: cannot be written ({error.strerror}). Name a folder to write to."
-        raise InputError(message) from error
+    for name, rows in zip(parts.names, parts.rows, strict=True):
+        path = folder / f"{name}.jsonl"
+        lines = (json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
+        with whole_file(path) as scratch:
+            # What UTF-8 cannot hold, JSON writes as a backslash and a number.
+            scratch.write_text("".join(lines), encoding="utf-8", errors="backslashreplace")
+        paths.append(path)
     return paths
 
 

@@ -104,7 +104,8 @@ def split_groups(
     SettingsError
         If the shares cannot be, or there are fewer groups than parts.
     """
-    if min(dev, test) < 0 or dev + test >= 1 or dev + test <= 0:
+    # Said so that it holds for no NaN.
+    if not (min(dev, test) >= 0 and 0 < dev + test < 1):
         message = (
             f"The shares are dev {dev:g} and test {test:g}. "
             "Expected 0 or more each, above 0 and below 1 together; the rest is for training."

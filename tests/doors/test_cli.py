@@ -5,8 +5,10 @@ import gzip
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -130,6 +132,33 @@ def test_names_of_files_neither_steer_a_terminal_nor_look_like_lines(
     _, _, strict = stance("classify", bad, "--strict", "--model", small_folder)
     assert strict.count("\n") == 1
     assert "\x1b" not in strict
+
+
+def test_a_dash_is_standard_output(stance, seeds, small_folder, tmp_path, monkeypatch):
+    """`-o -` writes no file of that name; where standard output will not do, it is said."""
+    monkeypatch.chdir(tmp_path)
+    command = ("classify", seeds[0].resolve(), "--model", small_folder)
+    plain = stance(*command, "--format", "csv")
+    assert stance(*command, "--format", "csv", "-o", "-") == plain
+    assert plain[1].startswith("article,title,")
+    assert "Parquet is binary" in stance(*command, "--format", "parquet", "-o", "-")[2]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_terminated_command_leaves_nothing(small_folder, tmp_path):
+    """SIGTERM ends a command as an error does: no scratch file stays behind."""
+    code = "from stance.cli import main; main()"
+    options = ("--model", str(small_folder), "-o", "coded.jsonl")
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "classify", "-", *options], stdin=subprocess.PIPE, cwd=tmp_path
+    ) as process:
+        # It has begun to write, and waits for the text.
+        while not list(tmp_path.iterdir()):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.terminate()
+        assert process.wait(timeout=60) == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_link_stays_one(stance, seeds, small_folder, tmp_path):
@@ -313,8 +342,15 @@ def test_mistakes_end_in_one_line(stance, tmp_path, small_folder):
         assert err.count("\n") == 1
 
 
-def test_wrong_use_is_exit_code_two(stance, seeds):
-    """An unknown option or command is wrong use."""
+def test_wrong_use_is_exit_code_two(stance, seeds, tmp_path):
+    """An unknown option or command, or a value that cannot be, is wrong use."""
+    labels = tmp_path / "rows.jsonl"
+    for command in (
+        ("agreement", labels),
+        ("split", labels, "--out", tmp_path / "parts"),
+        ("profile", seeds[0]),
+    ):
+        assert stance(*command, "--seed", "-1")[0] == 2, command
     assert stance("classify", seeds[0], "--formt", "csv")[0] == 2
     assert stance("clasify")[0] == 2
     assert stance("classify", seeds[0], "--format", "parquet")[0] == 2

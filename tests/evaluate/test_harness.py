@@ -320,6 +320,25 @@ def test_split_keeps_copies_together_and_loses_nothing(tmp_path):
     ]
 
 
+def test_a_split_writes_what_it_read_and_leaves_no_half_file(tmp_path, monkeypatch):
+    """Lone surrogates come back as they were; a file that is stopped on keeps what it held."""
+    rows = [{"text": f"\ud800 {i} boats", "article": f"{i}", "labels": []} for i in range(9)]
+    path = _rows(tmp_path / "all.jsonl", rows)
+    found = split_files([path], dev=0, test=0.3, seed=4, problems=pytest.fail)
+    written = write_parts(found, tmp_path / "out")
+    back = [json.loads(line) for file in written for line in file.read_text("utf-8").splitlines()]
+    assert sorted(back, key=lambda row: row["article"]) == rows
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = [file.read_bytes() for file in written]
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(InputError, match=r"train.jsonl: cannot be written \(No space left"):
+        write_parts(found, tmp_path / "out")
+    assert [file.read_bytes() for file in written] == before
+
+
 def test_split_names_a_missing_field(tmp_path):
     """A wrong field is an error that lists the right ones."""
     path = _rows(tmp_path / "a.jsonl", [{"text": "Rain.", "article": "a"}])

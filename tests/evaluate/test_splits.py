@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import numpy as np
@@ -91,7 +92,9 @@ def test_a_part_that_is_not_asked_for_is_empty():
     assert len(split_groups(labels, groups, test=0.5, seed=0).dev) == 0
 
 
-@pytest.mark.parametrize(("dev", "test"), [(-0.1, 0.2), (0.5, 0.5), (0.0, 0.0)])
+@pytest.mark.parametrize(
+    ("dev", "test"), [(-0.1, 0.2), (0.5, 0.5), (0.0, 0.0), (math.nan, 0.2), (0.2, math.nan)]
+)
 def test_impossible_shares_are_an_error(dev, test):
     """Shares must leave rows for training and for another part."""
     labels, groups = example()
