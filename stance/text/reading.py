@@ -7,16 +7,19 @@ memory does not grow with the corpus.
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from stance.records import Article
 from stance.storage import location
 from stance.text.columns import Columns, cell_text, find_columns
-from stance.text.encodings import decode, decoded_lines
+from stance.text.encodings import broken_bytes, decode, decoded_lines
 from stance.text.files import (
     KINDS,
     STANDARD_INPUT_NAME,
@@ -30,6 +33,8 @@ from stance.text.pages import read_page
 from stance.text.parquet import parquet_columns
 from stance.text.problems import Problem, Unreadable, without_problems
 from stance.text.tables import (
+    BROKEN_BYTES,
+    NOT_UTF8,
     Record,
     is_json_object,
     json_line_records,
@@ -56,6 +61,11 @@ ROWS_TO_FIND_TEXT = 1000
 
 # How a web page begins, for standard input, which has no ending.
 PAGE_STARTS = ("<!doctype html", "<html")
+# How a JSON object begins, and a list of them, well written to the end or not.
+JSON_OBJECT = re.compile(r'\s*\{\s*["}]')
+JSON_LIST = re.compile(r"\s*\[\s*\{")
+# Lines that tell JSON Lines from other JSON: one of them may be bad.
+N_TELLING = 2
 
 
 def read_articles(
@@ -221,42 +231,47 @@ def _guessed_articles(
     """What standard input holds: told by how it begins."""
     name = STANDARD_INPUT_NAME
     with opened(source) as stream:
-        start = stream.peek(1).lstrip(b"\xef\xbb\xbf \t\r\n")
-        if start.startswith(b"{"):
+        lines: Iterator[str]
+        if stream.peek(1).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
             lines = decoded_lines(stream)
-            first = next(lines)
-            if is_json_object(first):
-                records = json_line_records(name, _with_first(first, lines))
-                yield from _as_articles(name, records, columns, keep=keep)
-                return
-            text = first + "".join(lines)
         else:
             data = whole(stream)
             text = decode(data)
             if text.lstrip()[:20].lower().startswith(PAGE_STARTS):
                 yield SavedPage(name, data)
                 return
-        if _is_json(text):
+            lines = io.StringIO(text, newline="\n")
+        first = _first_lines(lines)
+        if _are_rows(first):
+            records = json_line_records(name, chain(first, lines))
+            yield from _as_articles(name, records, columns, keep=keep)
+            return
+        text = "".join(chain(first, lines))
+        if broken_bytes(text):
+            raise Unreadable(BROKEN_BYTES, NOT_UTF8)
+        if JSON_OBJECT.match(text) or JSON_LIST.match(text):
             yield from _as_articles(name, json_records(name, text), columns, keep=keep)
         else:
             yield _text_article(name, text)
 
 
-def _with_first(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
+def _first_lines(lines: Iterator[str]) -> list[str]:
+    """The lines up to the second that is not blank."""
+    first: list[str] = []
+    n_full = 0
+    while n_full < N_TELLING and (line := next(lines, None)) is not None:
+        first.append(line)
+        n_full += not line.isspace()
+    return first
 
 
-def _is_json(text: str) -> bool:
-    """Whether the text is a JSON object, or a list of them."""
-    if not text.lstrip().startswith(("{", "[")):
+def _are_rows(lines: Sequence[str]) -> bool:
+    """Whether these lines begin JSON Lines, of which some may be bad."""
+    if JSON_LIST.match("".join(lines)):
         return False
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    first = found[0] if isinstance(found, list) and found else found
-    return isinstance(first, dict)
+    full = [line for line in lines if not line.isspace()]
+    begun = len(full) == N_TELLING and all(map(JSON_OBJECT.match, full))
+    return begun or any(map(is_json_object, full))
 
 
 def _table_articles(source: Source, columns: Columns, *, keep: bool) -> Iterator[Article | Problem]:

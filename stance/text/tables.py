@@ -25,6 +25,7 @@ from stance.text.problems import Problem, Unreadable
 # the comma is the decimal sign.
 SEPARATORS = (",", ";", "\t", "|")
 
+BROKEN_BYTES = "some bytes are not in the file's encoding"
 NOT_UTF8 = "Save the file as UTF-8."
 
 
@@ -84,7 +85,7 @@ def json_line_records(name: str, lines: Iterator[str]) -> Iterator[Record | Prob
         if line.isspace():
             continue
         if broken_bytes(line):
-            yield Problem(name, n_lines, "some bytes are not in the file's encoding", NOT_UTF8)
+            yield Problem(name, n_lines, BROKEN_BYTES, NOT_UTF8)
             continue
         try:
             cells = json.loads(line)
@@ -178,7 +179,7 @@ def csv_records(
             remedy = "Put text with separators or line breaks in quotation marks."
             yield Problem(name, row, found, remedy)
         elif any(map(broken_bytes, cells)):
-            found = f"some bytes are not in the file's encoding (line {table.n} of the file)"
+            found = f"{BROKEN_BYTES} (line {table.n} of the file)"
             yield Problem(name, row, found, NOT_UTF8)
         else:
             yield Record(row, dict(zip(header, cells, strict=True)))

@@ -551,6 +551,30 @@ def test_standard_input(monkeypatch, data, texts):
     assert problems == []
 
 
+@pytest.mark.parametrize(
+    ("data", "texts", "found"),
+    [
+        (b'\n\r\n{"text": "A"}\n{"text": "B"}\n', ["A", "B"], ""),
+        (b'{"text": "A\n{"text": "B"}\n', ["B"], "stdin, row 1: it is not JSON (Invalid control"),
+        (b'{"text": A}\n{"text": B}\n{"text": "C"}', ["C"], "stdin, row 1: it is not JSON ("),
+        (b'\nnull\n{"text": "B"}\n', ["B"], "stdin, row 2: it is a JSON null, not an object"),
+        (b'{"text": "A"', [], "stdin: it is not JSON ("),
+        (b'[{"text": "A"},\n{"text": "B"}', [], "stdin: it is not JSON ("),
+        (b'{\n"text": "A\xff\xc3\xa9\xc3\xa9\xc3\xa9"\n}', [], "stdin: some bytes are not in"),
+        (b'[\n{"text": "A"}\n]', ["A"], ""),
+        (b'{\n "text": "A"\n}', ["A"], ""),
+        (b"{Photo}\n\n{Map} The road is open.", ["{Photo}\n\n{Map} The road is open."], ""),
+    ],
+)
+def test_standard_input_with_bad_rows(monkeypatch, data, texts, found):
+    """JSON on standard input is known as such whatever is wrong with its first line."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    articles, problems = read("-")
+    assert [article.text for article in articles] == texts
+    assert bool(problems) == bool(found)
+    assert "".join(problems).startswith(found)
+
+
 def test_labelled_rows(tmp_path):
     """Labelled rows come with their numbers and all their cells."""
     path = tmp_path / "a.csv"
