@@ -23,7 +23,7 @@ from stance.recipe_settings import (
     PartSettings,
     TaskSettings,
 )
-from stance.settings import parse_settings
+from stance.settings import DEFAULT_SEED, parse_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Recipe:
     actors: str = ""
     keep: int = 0
     folds: int = 5
-    seed: int = 20161122
+    seed: int = DEFAULT_SEED
     description: str = ""
     language: str = ""
     licence: str = ""

@@ -13,6 +13,9 @@ from typing import Any, Literal, Protocol, Self, runtime_checkable
 from stance.codebook import check_keys
 from stance.errors import SettingsError, nearest
 
+# What random choices start from where nobody says; any number would do.
+DEFAULT_SEED = 20161122
+
 
 @runtime_checkable
 class ReadsItself(Protocol):

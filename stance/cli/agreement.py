@@ -10,8 +10,7 @@ import typer
 
 from stance.cli.classify import Problems
 from stance.output.shown import shown
-
-DEFAULT_SEED = 20161122
+from stance.settings import DEFAULT_SEED
 
 
 def agreement(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from stance.cli.classify import Problems
+from stance.cli.progress import progress_bar
 from stance.cli.report import check_folder, write_report
 from stance.errors import InputError
 from stance.output.shown import shown
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from stance.model import Model
     from stance.recipe import Recipe
     from stance.text.labelled import LabelledData
-    from stance.training import Progress
 
 
 def evaluate(  # noqa: PLR0913 - a command's options
@@ -124,25 +121,6 @@ def _curve_plan(path: Path, problems: Problems) -> tuple[Recipe, LabelledData]:
     recipe = load_recipe(path)
     paths = [recipe.path(name) for name in recipe.data.train]
     return recipe, read_labelled(paths, recipe.data, recipe.codebook, problems=problems)
-
-
-@contextmanager
-def progress_bar(what: str) -> Iterator[Progress]:
-    """A bar on standard error where that is a terminal, and nothing elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:3.0f} %"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-    )
-    with bar:
-        task = bar.add_task(what, total=1.0)
-        yield lambda step, share: bar.update(task, description=step, completed=share)
 
 
 def _lines(name: str, task: dict[str, Any]) -> str:

@@ -9,11 +9,10 @@ import typer
 
 from stance.cli.classify import Problems
 from stance.output.shown import shown
+from stance.settings import DEFAULT_SEED
 
 if TYPE_CHECKING:
     from stance.evaluate.splits import Balance
-
-DEFAULT_SEED = 20161122
 
 
 def split(  # noqa: PLR0913 - a command's options

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance.cli.classify import Problems
+from stance.cli.progress import progress_bar
 from stance.output.shown import shown
 from stance.storage import whole_file
 
@@ -31,28 +31,16 @@ def train(
 
     Example: stance train training/recipes/bundled.toml --out my-model
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
     from stance.output.card import EVALUATION, card_figures
     from stance.recipe import load_recipe
     from stance.training import train as train_model
 
     settings = load_recipe(recipe)
     problems = Problems()
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:3.0f} %"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-    )
-    with bar:
-        task = bar.add_task("training", total=1.0)
+    with progress_bar("training") as progress:
         model = train_model(
             settings,
-            progress=lambda step, share: bar.update(task, description=step, completed=share),
+            progress=progress,
             problems=problems,
             notices=lambda notice: typer.echo(f"stance: {notice}", err=True),
             strict=strict,

@@ -290,6 +290,7 @@ def test_the_page_stands_alone(page):
     parsed = Page()
     parsed.feed(page)
     assert parsed.resources == []
+    assert parsed.links
     assert all(link.startswith("#") for link in parsed.links)
     assert not re.search(r"https?:|@import|url\((?!#)", page)
 
