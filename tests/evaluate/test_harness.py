@@ -322,7 +322,7 @@ def test_split_keeps_copies_together_and_loses_nothing(tmp_path):
 
 def test_a_split_writes_what_it_read_and_leaves_no_half_file(tmp_path, monkeypatch):
     """Lone surrogates come back as they were; where writing fails, files keep what they held."""
-    rows = [{"text": "Boats.", "article": f"{i}"} for i in range(9)]
+    rows = [{"text": f"{i} boats", "article": f"{i}"} for i in range(9)]
     path = _rows(tmp_path / "all.jsonl", rows)
     found = split_files([path], dev=0, test=0.3, seed=4, problems=pytest.fail)
     odd = tuple(tuple({**row, "note": "\ud800 é"} for row in part) for part in found.rows)
