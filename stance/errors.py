@@ -16,7 +16,12 @@ Every message has three parts: what was found, what was expected, and what to do
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+# A message lists no more names than this, and none in more characters: what should be the names of
+# columns may be an article.
+MOST_NAMES = 40
+LONGEST_NAME = 60
 
 
 class StanceError(Exception):
@@ -57,4 +62,21 @@ def nearest(name: str, choices: Iterable[str]) -> str:
     known = list(choices)
     close = difflib.get_close_matches(name, known, n=1)
     hint = f'Did you mean "{close[0]}"? ' if close else ""
-    return f"{hint}Choose from: {', '.join(known) or '(none)'}."
+    return f"{hint}Choose from: {listed(known)}."
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names for a message of one line, long ones and long lists of them cut.
+
+    >>> listed(["text", "Once upon a time there was a town by a river, and a mill stood in it."])
+    'text, Once upon a time there was a town by a river, and a mill sto...'
+    >>> listed([])
+    '(none)'
+    """
+    shown = [
+        " ".join(name[:LONGEST_NAME].splitlines()) + "..." * (len(name) > LONGEST_NAME)
+        for name in names[:MOST_NAMES]
+    ]
+    if len(names) > len(shown):
+        shown.append(f"and {len(names) - len(shown)} more")
+    return ", ".join(shown) or "(none)"

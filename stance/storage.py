@@ -91,10 +91,13 @@ def location(name: str | Path) -> Location:
     Raises
     ------
     InputError
-        If no store can be reached by the address, or it holds a password.
+        If the name is empty, no store can be reached by the address, or it holds a password.
     MissingExtraError
         If it takes a package that is not installed.
     """
+    if not str(name):
+        message = 'An empty name stands for no file or folder. Write "." for the current folder.'
+        raise InputError(message)
     found = ADDRESS.match(name) if isinstance(name, str) else None
     if found is None:
         return Disk(Path(name))

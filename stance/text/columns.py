@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from stance.errors import nearest
+from stance.errors import listed, nearest
 from stance.text.problems import Unreadable
 
 
@@ -79,7 +79,7 @@ def find_columns(columns: Columns, names: Iterable[str]) -> dict[str, str]:
                 found[field.name] = name
                 break
     if "text" not in found:
-        missing = f"there is no text column among {', '.join(given) or '(none)'}"
+        missing = f"there is no text column among {listed(given)}"
         raise Unreadable(missing, "Name the column with --text-column.")
     return found
 
@@ -94,7 +94,7 @@ def refuse_same_names(names: Sequence[str]) -> None:
     """
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        found = f'two columns are called "{twice}"'
+        found = f'two columns are called "{listed([twice])}"'
         raise Unreadable(found, "Give each column its own name.")
 
 

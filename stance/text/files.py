@@ -78,14 +78,6 @@ class _Walk:
     ignored: Counter[str] = field(default_factory=Counter)
     n_read: int = 0
 
-    def is_new(self, found: Location) -> bool:
-        """Whether this file or folder comes for the first time, under whatever name."""
-        identity = found.identity()
-        if identity in self.seen:
-            return False
-        self.seen.add(identity)
-        return True
-
 
 def kind_of(name: str) -> Kind | None:
     """The kind that the ending of a file name tells, or None if it tells nothing."""
@@ -111,9 +103,11 @@ def find_sources(paths: Sequence[str | Path]) -> Iterator[Source | Problem]:
             continue
         found = location(given)
         try:
+            if not _is_new(found, walk.seen):
+                continue
             if found.kind() == "folder":
                 yield from _find_in_folder(found, walk)
-            elif walk.is_new(found):
+            else:
                 yield Source(found.name, kind_of(found.name) or "text")
         except OSError as error:
             yield unreadable(error).at(found.name)
@@ -148,6 +142,8 @@ def refuse_overwriting(output: Location, paths: Sequence[str | Path]) -> None:
 def _find_in_folder(top: Location, walk: _Walk) -> Iterator[Source | Problem]:
     walk.ignored.clear()
     walk.n_read = 0
+    # A link may lead back to a folder above it.
+    folders_seen = {top.identity()}
     refused: list[OSError] = []
     for folder, folders, files in top.walk(refused.append):
         pages = {Path(file).stem for file in files if kind_of(file) == "page"}
@@ -156,7 +152,7 @@ def _find_in_folder(top: Location, walk: _Walk) -> Iterator[Source | Problem]:
             for name in folders
             if not name.startswith(".")
             and name.removesuffix("_files") not in pages - {name}
-            and walk.is_new(folder.child(name))
+            and _is_new(folder.child(name), folders_seen)
         )
         for file in sorted(files):
             kind = kind_of(file)
@@ -168,10 +164,8 @@ def _find_in_folder(top: Location, walk: _Walk) -> Iterator[Source | Problem]:
                 walk.n_read += 1
                 path = folder.child(file)
                 try:
-                    if not path.is_plain():
-                        yield _no_plain_file(path.name)
-                    elif walk.is_new(path):
-                        yield Source(path.name, kind)
+                    if _is_new(path, walk.seen):
+                        yield Source(path.name, kind) if path.is_plain() else _no_plain_file(path)
                 except OSError as error:
                     yield unreadable(error).at(path.name)
     for refusal in refused:
@@ -180,10 +174,19 @@ def _find_in_folder(top: Location, walk: _Walk) -> Iterator[Source | Problem]:
         yield problem
 
 
-def _no_plain_file(name: str) -> Problem:
+def _is_new(found: Location, seen: set[Hashable]) -> bool:
+    """Whether this file or folder comes for the first time, under whatever name."""
+    identity = found.identity()
+    if identity in seen:
+        return False
+    seen.add(identity)
+    return True
+
+
+def _no_plain_file(place: Location) -> Problem:
     # Reading a pipe that nobody writes to would wait for ever.
     found = "it is a pipe, a device or the like, no plain file"
-    return Problem(name, None, found, "Name it itself to read it, or move it away.")
+    return Problem(place.name, None, found, "Name it itself to read it, or move it away.")
 
 
 def _ignored_problem(top: str, walk: _Walk, *, refused: bool) -> Problem | None:

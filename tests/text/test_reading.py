@@ -526,6 +526,37 @@ def test_folder(tmp_path):
     assert line.startswith(f"{tmp_path}: 2 files with other endings were left out (.docx: 2). ")
 
 
+def test_folder_with_a_link_to_itself(tmp_path):
+    """A link to a folder above it leads nowhere new: nothing is counted or named twice."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "up").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "a.txt").write_text("Aid came.")
+    (tmp_path / "b.docx").write_text("")
+    (tmp_path / "empty.txt").write_text("")
+    os.mkfifo(tmp_path / "pipe.txt")
+    articles, problems = read(tmp_path)
+    assert [article.text for article in articles] == ["Aid came."]
+    assert sorted(line.removeprefix(str(tmp_path)).partition(". ")[0] for line in problems) == [
+        "/empty.txt: the file is empty",
+        "/pipe.txt: it is a pipe, a device or the like, no plain file",
+        ": 1 files with other endings were left out (.docx: 1)",
+    ]
+
+
+def test_a_folder_and_one_in_it(tmp_path):
+    """A folder whose files have been read before is not said to hold none."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.txt").write_text("Aid came.")
+    articles, problems = read(tmp_path / "sub", tmp_path, tmp_path)
+    assert (len(articles), problems) == (1, [])
+
+
+def test_an_empty_name_is_refused():
+    """An empty name, as an unset variable leaves it, is not the current folder."""
+    with pytest.raises(InputError, match="An empty name stands for no file or folder"):
+        read("")
+
+
 def test_folder_without_articles(tmp_path):
     """A folder in which nothing can be read is a problem."""
     (line,) = read(tmp_path)[1]
@@ -637,6 +668,24 @@ def test_unnamed_columns_are_numbered(tmp_path):
     (article,), problems = read(tmp_path / "a.csv", keep=True)
     assert (article.text, problems) == ("Aid came.", [])
     assert article.extra == {"column 2": "", "column 4": "", "column 5": "x"}
+
+
+@pytest.mark.parametrize("wanted", ["", "body"])
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        ('"Once upon a time\n' + "there was a mill " * 50 + '"', "time there was a mill"),
+        (",".join(map(str, range(500))), "38, 39, and 460 more."),
+    ],
+    ids=["article", "numbers"],
+)
+def test_names_of_columns_are_cut(tmp_path, header, shown, wanted):
+    """Where an article or numbers stand for the names of columns, the message is short."""
+    (tmp_path / "a.csv").write_text(f"{header}\n1{',' * header.count(',')}\n")
+    _, (problem,) = read(tmp_path / "a.csv", columns=Columns(text=wanted))
+    assert len(problem) < 500
+    assert "\n" not in problem
+    assert shown in problem
 
 
 def test_columns_of_one_name_are_refused(tmp_path):
