@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.codebook import Codebook, Task, check_columns
-from stance.errors import InputError, RowError, nearest
+from stance.errors import InputError, RowError, listed, nearest
 from stance.recipe_settings import DataSettings
 from stance.records import Span, Unit
 from stance.text.reading import Problem, parse_label_list, read_rows
@@ -162,7 +164,7 @@ def _usable_rows(
             n_read += 1
             row = Row(path, number, values)
             text = values.get(settings.text)
-            if isinstance(text, str):
+            if isinstance(text, str) and text.strip():
                 rows.append(row)
                 continue
             if n_read == 1 and settings.text not in values:
@@ -202,7 +204,7 @@ def _label_fields(
         if usual in present:
             return {usual: usual}
     message = (
-        f"{rows[0].path}: no labels found among the fields {', '.join(sorted(present))}. "
+        f"{rows[0].path}: no labels found among the fields {listed(sorted(present))}. "
         "Name them in the recipe: [data.labels] TASK = FIELD."
     )
     raise InputError(message)
@@ -278,10 +280,14 @@ def _targets(  # noqa: PLR0913 - rows, and all that says how to read them
     units: list[Unit] = []
     origins: list[Row] = []
     values: dict[str, list[object]] = {task.name: [] for task in tasks}
-    names = settings.target
     for row in rows if tasks else ():
         text = row.values[settings.text]
-        listed = row.values.get(names.within) or [] if names.within else [row.values]
+        try:
+            listed = listed_targets(row.values, settings)
+        except ValueError as error:
+            remedy = 'Write a list of objects, like [{"start": 0, "end": 4}].'
+            _report(row, str(error), remedy, problems=problems, strict=strict)
+            continue
         spans: list[Span | None] = []
         for target in listed:
             try:
@@ -311,6 +317,26 @@ def _targets(  # noqa: PLR0913 - rows, and all that says how to read them
     )
 
 
+def listed_targets(values: Mapping[str, Any], settings: DataSettings) -> list[Mapping[str, Any]]:
+    """The targets of a row, in a list or in one written as JSON; none where there is no such list.
+
+    Raises
+    ------
+    ValueError
+        If what is there is no list of objects.
+    """
+    within = settings.target.within
+    if not within:
+        return [values]
+    listed = values.get(within) or []
+    with suppress(ValueError, RecursionError):
+        listed = json.loads(listed) if isinstance(listed, str) else listed
+    if isinstance(listed, list) and all(isinstance(target, Mapping) for target in listed):
+        return listed
+    message = f'the field "{within}" is not a list of objects'
+    raise ValueError(message)
+
+
 def target_span(target: Mapping[str, Any], text: str, settings: DataSettings) -> Span:
     """Where a target stands in its text: by its span, else where its wording first occurs.
 
@@ -330,7 +356,7 @@ def target_span(target: Mapping[str, Any], text: str, settings: DataSettings) ->
         return place, place + len(mention)
     try:
         start, end = int(start), int(end)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         message = f"the target's span is {start!r} to {end!r}, not two whole numbers"
         raise ValueError(message) from None
     if not 0 <= start < end <= len(text):

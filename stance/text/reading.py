@@ -64,6 +64,7 @@ PAGE_STARTS = ("<!doctype html", "<html")
 # How a JSON object begins, and a list of them, well written to the end or not.
 JSON_OBJECT = re.compile(r'\s*\{\s*["}]')
 JSON_LIST = re.compile(r"\s*\[\s*\{")
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 # Lines that tell JSON Lines from other JSON: one of them may be bad.
 N_TELLING = 2
 
@@ -190,9 +191,25 @@ def _rows(name: str) -> Iterator[tuple[int, dict[str, Any]] | Problem]:
         return
     try:
         for item in table_records(Source(name, kind or "lines")):
-            yield (item.row, item.cells) if isinstance(item, Record) else item
+            if isinstance(item, Record) and has_half_character(item.cells):
+                remedy = "Write the character whole, or delete it."
+                yield Problem(name, item.row, "it holds half a character", remedy)
+            else:
+                yield (item.row, item.cells) if isinstance(item, Record) else item
     except Unreadable as error:
         yield error.at(name)
+
+
+def has_half_character(value: object) -> bool:
+    r"""Whether a cell holds a lone surrogate, which no file can be written with.
+
+    JSON can name one ("\\ud83d"): programs cut an emoji in two.
+    """
+    if isinstance(value, str):
+        return not value.isascii() and HALF_CHARACTER.search(value) is not None
+    if isinstance(value, dict):
+        return any(map(has_half_character, chain(value, value.values())))
+    return isinstance(value, list) and any(map(has_half_character, value))
 
 
 def read_unparsed(
