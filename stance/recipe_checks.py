@@ -46,7 +46,7 @@ def check_recipe(recipe: Recipe, where: str) -> None:
             f'{where}, data, "group_pattern": {error}. Write a regular expression, as "^[0-9]+".'
         )
         raise SettingsError(message) from error
-    _check_tasks(recipe, where)
+    check_tasks(recipe, where)
 
 
 def _refuse(wrong: Mapping[str, bool], where: str) -> None:
@@ -57,8 +57,14 @@ def _refuse(wrong: Mapping[str, bool], where: str) -> None:
             raise SettingsError(message)
 
 
-def _check_tasks(recipe: Recipe, where: str) -> None:
-    """Tasks are those of the codebook, and the files of what they read can be named."""
+def check_tasks(recipe: Recipe, where: str) -> None:
+    """Tasks are those of the codebook, if there is one, and files of what they read can be named.
+
+    Raises
+    ------
+    SettingsError
+        If not.
+    """
     known = recipe.codebook.tasks if recipe.codebook else {}
     distilled = recipe.distill.tasks if recipe.distill else ()
     for name in (*recipe.tasks, *recipe.data.labels, *distilled):

@@ -27,6 +27,7 @@ from stance.learn.school import Learned, School, learn, with_readers, without_un
 from stance.learn.teacher import load_teacher
 from stance.model import Model
 from stance.recipe import Recipe
+from stance.recipe_checks import check_tasks
 from stance.recipe_settings import DistillSettings
 from stance.settings import as_plain
 from stance.text.labelled import LabelledData, read_labelled
@@ -69,6 +70,14 @@ def train(
         raise SettingsError(message)
     progress("reading labels", 0.0)
     paths = [recipe.path(name) for name in recipe.data.train]
+    learned_from = {path.resolve() for path in paths}
+    for path in map(recipe.path, recipe.data.evaluate):
+        if path.resolve() in learned_from:
+            message = (
+                f"recipe {recipe.name}: {path} stands in train and in evaluate, so that figures on "
+                "it would be of texts that were learned from. Leave it out of one of them."
+            )
+            raise SettingsError(message)
     data = read_labelled(paths, recipe.data, recipe.codebook, problems=problems, strict=strict)
     unlabelled = None
     if recipe.distill is not None:
@@ -129,6 +138,8 @@ def train_on(
     SettingsError
         If the recipe cannot be followed.
     """
+    # A codebook that was read off the labels is known only now.
+    check_tasks(replace(recipe, codebook=data.codebook), f"recipe {recipe.name}")
     recipe = with_what_is_installed(recipe, notices)
     teacher = None
     if unlabelled is not None and recipe.distill is not None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from stance import load_model
+from stance.errors import SettingsError
 from stance.output.card import render_card
 from stance.recipe import parse_recipe
 from stance.recipe_settings import BlockSettings, PartSettings
@@ -92,3 +93,19 @@ def test_entries_that_can_never_be_found_are_told_once(study, tmp_path):
     assert notice.startswith(f"lexicon {tmp_path / 'words.dic'}: 6 entries are left out")
     assert 'line 5: "!"' in notice
     assert 'line 9: "!!!!!" and 1 more' in notice
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"tasks": {"lables": {"classifier": {"C": [1.0]}}}}, 'no task "lables".*Did you mean'),
+        ({"data": {"evaluate": ["labelled.jsonl"]}}, "stands in train and in evaluate"),
+    ],
+)
+def test_a_recipe_that_does_not_fit_its_data_is_refused(study, change, found):
+    """Settings of a task that is not there, or a test on what was learned from, are told."""
+    plain = {"name": "study", "features": {}, "data": {"train": ["labelled.jsonl"]}}
+    plain["data"].update(change.pop("data", {}))
+    recipe = parse_recipe({**plain, **change}, folder=study.folder)
+    with pytest.raises(SettingsError, match=found):
+        train(recipe, problems=pytest.fail)
