@@ -19,7 +19,7 @@ from typing import Any
 from few_labels import RECIPES
 from few_labels_figures import WAYS, summarise
 
-from stance.report.drawing import BLUE, GREEN, VERMILION
+from stance.output.drawing import BLUE, GREEN, VERMILION
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results" / "few_labels.json"

@@ -1,44 +1,24 @@
-"""Plots of profiles as inline SVG: drawn by matplotlib, which is imported here alone.
-
-Text stays text and takes the page's colour, so that plots are legible in the dark, too. Blue and
-orange are told apart by colour-blind readers; every bar also bears its number.
-"""
+"""Plots of profiles as inline SVG; every bar also bears its number."""
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stance.actors.periods import UNKNOWN
 from stance.actors.profile import ActorProfile, Profile, Share
+from stance.output.drawing import BLUE, VERMILION, drawing, element
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito's blue and vermilion, with grey between.
-_ENDS = ("#0072B2", "#D55E00")
+# The colours of the first and the last label, with grey between.
+_ENDS = (BLUE, VERMILION)
 _BETWEEN = "#B9B9B9"
-# Stands for the colour of the page's text, which it becomes in the page.
-_INK = "#010203"
-_SETTINGS: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "stance",
-    "text.parse_math": False,
-    "font.family": "sans-serif",
-    "font.size": 9,
-    "text.color": _INK,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
+_FONT = 9
 _WIDTH = 5.2
 _ROW = 0.27
 _MOST_ACTORS = 12
@@ -258,24 +238,12 @@ def _interval(share: Share, *, scale: int = 1) -> str:
 
 def _drawn(draw: Callable[[Figure], None], height: float) -> str:
     """The SVG that a function draws on a figure."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
-        # A script that the drawing font lacks is still shown by the reader's browser.
-        warnings.simplefilter("ignore", UserWarning)
-        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-        draw(figure)
-        out = io.StringIO()
-        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(out, format="svg", transparent=True, metadata=nothing)
-    return out.getvalue()
+    with drawing(width=_WIDTH, height=height, font=_FONT, salt="stance") as made:
+        draw(made.figure)
+    return made.svg
 
 
 def inline(svg: str, prefix: str, title: str) -> str:
-    """The SVG for a page: without prologue, its ids unlike other drawings', in the page's ink."""
-    body = svg[svg.index("<svg") :]
-    body = re.sub(r'\s(?:xmlns(?::\w+)?|width|height|version)="[^"]*"', "", body, count=5)
-    body = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}-", body)
-    body = body.replace(_INK, "currentColor")
-    return body.replace("<svg", f'<svg role="img" aria-label="{title}"', 1)
+    """The SVG as an element of a page that says its title."""
+    body = element(svg, prefix, {"role": "img", "aria-label": title})
+    return re.sub(r'\s(?:xmlns(?::\w+)?|width|height|version)="[^"]*"', "", body, count=5)

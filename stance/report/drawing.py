@@ -1,12 +1,7 @@
-"""Vector drawings that fit into a page: currentColor for ink, no ids twice, no fonts embedded.
-
-Colours are those of Okabe and Ito 2008, Color universal design, which colour-blind readers tell
-apart; shapes differ as well.
-"""
+"""The drawings of a report: one pair of axes each, and how they stand in the page."""
 
 from __future__ import annotations
 
-import io
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -14,30 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-BLUE, ORANGE, GREEN, VERMILION, PURPLE = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7"
+from stance.output.drawing import BLUE, INK, drawing, element
 
-# Replaced by the page's own ink, so that drawings are legible in light and dark.
-_INK = "#010203"
-
-_SETTINGS: dict[str, Any] = {
-    "svg.fonttype": "none",
-    "font.family": ["sans-serif"],
-    "font.size": 10,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "axes.titlecolor": _INK,
-    "text.color": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    # A label may hold dollar signs; they are not formulas.
-    "text.parse_math": False,
-    "legend.frameon": False,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "savefig.facecolor": "none",
-}
+_FONT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +40,16 @@ class Canvas:
     @property
     def ink(self) -> str:
         """The colour that becomes the page's ink."""
-        return _INK
+        return INK
 
 
 @contextmanager
 def canvas(key: str, *, width: float = 6.4, height: float = 3.4) -> Iterator[Canvas]:
     """Axes to draw on, of that many inches; the same drawing gives the same bytes."""
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    settings: Any = {**_SETTINGS, "svg.hashsalt": key}
-    with mpl.rc_context(settings):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasSVG(figure)
-        made = Canvas(figure.add_subplot())
-        yield made
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    made.svg = _cleaned(buffer.getvalue(), key)
+    with drawing(width=width, height=height, font=_FONT, salt=key) as made:
+        axes = Canvas(made.figure.add_subplot())
+        yield axes
+    axes.svg = _cleaned(made.svg, key)
 
 
 def key_of(*parts: str) -> str:
@@ -128,15 +93,10 @@ def dots(  # noqa: PLR0913 - one series of a dot plot
 
 def _cleaned(svg: str, key: str) -> str:
     """The drawing as an element of a page."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     # The style element of each drawing would hold for the whole page.
     svg = re.sub(r"<style[^>]*>.*?</style>", "", svg, flags=re.DOTALL)
-    svg = svg.replace(_INK, "currentColor")
     # The page lightens blue where its ground is dark.
     svg = svg.replace(BLUE.lower(), "var(--blue)")
-    svg = re.sub(r'\bid="', f'id="{key}-', svg)
-    svg = svg.replace('href="#', f'href="#{key}-').replace("url(#", f"url(#{key}-")
-    head = f'<svg role="img" aria-labelledby="{key}-title" focusable="false"'
-    svg = svg.replace("<svg", head, 1)
+    shown = {"role": "img", "aria-labelledby": f"{key}-title", "focusable": "false"}
+    svg = element(svg, key, shown)
     return re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2).strip()

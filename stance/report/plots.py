@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stance.evaluate.evaluation import Estimate, LabelResult, TaskResult
-from stance.report.drawing import (
-    BLUE,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    VERMILION,
-    Canvas,
-    Plot,
-    canvas,
-    dots,
-    key_of,
-)
+from stance.output.drawing import BLUE, GREEN, ORANGE, PURPLE, VERMILION
+from stance.report.drawing import Canvas, Plot, canvas, dots, key_of
 from stance.report.words import interval, number, plural, with_interval
 
 # Height of a row of a dot plot and of what stands around it, in inches.
