@@ -119,13 +119,14 @@ def learning_curves(  # noqa: PLR0913 - a recipe, its labels, the test and its s
         )
         raise SettingsError(message)
     tasks = next(iter(models.values())).tasks
-    return {
+    curves = {
         name: _curve(recipe, models, n_units, test, name, seed=seed, n_resamples=n_resamples)
         for name in tasks
         if all(name in model.tasks for model in models.values())
         and name in test.of_unit(tasks[name].task.unit).gold
         and test.of_unit(tasks[name].task.unit).coded[name].any()
     }
+    return {name: curve for name, curve in curves.items() if curve is not None}
 
 
 def _curve(  # noqa: PLR0913 - models by size, and one task
@@ -137,7 +138,8 @@ def _curve(  # noqa: PLR0913 - models by size, and one task
     *,
     seed: int,
     n_resamples: int,
-) -> LearningCurve:
+) -> LearningCurve | None:
+    """The curve of a task; None where macro-F1 is undefined at too many points to fit one."""
     task = next(iter(models.values())).tasks[name].task
     coded = test.of_unit(task.unit).of_task(name)
     groups = group_numbers(coded.groups)
@@ -152,12 +154,18 @@ def _curve(  # noqa: PLR0913 - models by size, and one task
         place = next(i for i, f in enumerate(statistic.figures) if f.metric == "macro_f1")
         points.append(CurvePoint(size, n_units[size], found["macro_f1", ""]))
         replicates.append(statistic(weights)[:, place])
-    sizes = np.array(list(models), dtype=np.float64)
-    values = np.array([[p.macro_f1.value or 0.0] for p in points])
-    law = fit_power_law(sizes, values)
-    resampled = fit_power_law(sizes, np.nan_to_num(np.stack(replicates)))
-    doubled = _estimate(law, resampled, lambda curve: curve(2 * sizes[-1]))
-    gain = _estimate(law, resampled, lambda curve: curve(2 * sizes[-1]) - curve(sizes[-1]))
+    values = np.array([[np.nan if (v := p.macro_f1.value) is None else v] for p in points])
+    known = ~np.isnan(values[:, 0])
+    drawn = np.stack(replicates)[known]
+    drawn = drawn[:, ~np.isnan(drawn).any(axis=0)]
+    if known.sum() < _MIN_POINTS or not drawn.size:
+        return None
+    sizes = np.array(list(models), dtype=np.float64)[known]
+    law = fit_power_law(sizes, values[known])
+    resampled = fit_power_law(sizes, drawn)
+    last = points[-1].n_articles
+    doubled = _estimate(law, resampled, lambda curve: curve(2 * last))
+    gain = _estimate(law, resampled, lambda curve: curve(2 * last) - curve(last))
     return LearningCurve(
         recipe=recipe.name,
         points=tuple(points),

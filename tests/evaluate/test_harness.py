@@ -11,6 +11,7 @@ from scipy import stats
 from scipy.optimize import curve_fit
 
 from stance.actors.catalogue import Actor, Catalogue
+from stance.classify.decision import Thresholds
 from stance.cli import main
 from stance.codebook import Task
 from stance.errors import EmptyEvaluationError, InputError, SettingsError
@@ -22,14 +23,15 @@ from stance.evaluate.coders import read_codings
 from stance.evaluate.fairness import Training, find_training
 from stance.evaluate.harness import Plan, assess, find_lexicon, read_gold
 from stance.evaluate.intervals import article_weights
-from stance.evaluate.learning import fit_power_law
+from stance.evaluate.learning import fit_power_law, learning_curves
 from stance.evaluate.memory import parse_memory, remember
 from stance.evaluate.parts import split_files, write_parts
 from stance.evaluate.probabilities import mean_with_interval
 from stance.evaluate.slices import columns_of, slices
 from stance.model import load_model
 from stance.records import Unit
-from stance.text.labelled import LabelledUnits, Row
+from stance.text.labelled import LabelledUnits, Row, read_labelled
+from stance.training import silent, train_on
 
 STORY = "The council voted on Monday to close the old bridge, and boats now carry the people over. "
 
@@ -226,9 +228,7 @@ def test_power_law_never_falls():
 
 def test_too_few_articles_for_a_curve(held_out):
     """A learning curve of three points is refused with the way out."""
-    from stance.evaluate.learning import learning_curves
     from stance.recipe import parse_recipe
-    from stance.training import silent
 
     model, train_file, test_file = held_out
     recipe = parse_recipe(dict(model.recipe), folder=train_file.parent)
@@ -571,3 +571,18 @@ def test_targets_are_sliced_by_actor():
     catalogue = Catalogue((Actor("Islamic State", aliases=("ISIS", "Daesh")),))
     columns = columns_of(units, task, (), {}, actors=catalogue)
     assert columns["actor"] == ["Islamic State", "Islamic State", "Umbria"]
+
+
+def test_a_curve_of_undefined_figures_is_not_drawn(study, monkeypatch):
+    """Where macro-F1 is undefined, as no unit has or gets a label, nothing is taken for 0."""
+    path = study.path("labelled.jsonl")
+    training = read_labelled([path], study.data, None, problems=pytest.fail)
+    ask = {"seed": 1, "n_resamples": 20, "progress": silent}
+    assert list(learning_curves(study, training, training, **ask)) == ["labels"]
+    model = train_on(study, training)
+    mute = replace(model.tasks["labels"], decision=Thresholds((2.0, 2.0), at_least_one=False))
+    shy = replace(model, tasks={"labels": mute})
+    monkeypatch.setattr("stance.evaluate.learning.train_on", lambda *_: shy)
+    plain = np.array([not labels.any() for labels in training.paragraphs.gold["labels"]])
+    bare = replace(training, paragraphs=training.paragraphs.subset(plain))
+    assert learning_curves(study, training, bare, **ask) == {}
