@@ -45,6 +45,8 @@ MOST_BROKEN = 0.2
 # A line with this many characters beyond ASCII that is valid UTF-8 is so by no accident.
 SURE = 4
 ASCII = bytes(range(128))
+# What Python calls a character whose last bytes are missing at the end of all.
+CUT = "unexpected end of data"
 
 # Bytes that a guess is made from: more does not change it, and takes seconds.
 SAMPLE = 200_000
@@ -96,7 +98,8 @@ def decode(data: bytes) -> str:
         except UnicodeDecodeError as error:
             if b"\0" in data[:SAMPLE]:
                 raise binary() from None
-            if is_mostly_utf8(data) or any(map(is_surely_utf8, data.splitlines())):
+            is_cut = error.reason == CUT and not data[: error.start].isascii()
+            if is_cut or is_mostly_utf8(data) or any(map(is_surely_utf8, data.splitlines())):
                 raise _broken_utf8(data, error) from error
             text = _decode_guessed(data, guess(data))
     if is_binary(text):
@@ -123,7 +126,7 @@ def is_surely_utf8(line: bytes) -> bool:
 def _broken_utf8(data: bytes, error: UnicodeDecodeError) -> BrokenUtf8:
     line = data.count(b"\n", 0, error.start) + 1
     place = f"byte {error.start:,} (line {line:,})"
-    if error.reason == "unexpected end of data":
+    if error.reason == CUT:
         found = f"it breaks off in the middle of a character, at {place}"
         return BrokenUtf8(found, "Copy the file again, or delete what is left of the character.")
     found = f"parts of it are UTF-8, but not {place}"

@@ -101,8 +101,8 @@ QUOTED = "The mayor’s aide said “no” – twice.\n"
     ("data", "found"),
     [
         (
-            (QUOTED * 9).encode() + "The café".encode()[:-1],
-            "it breaks off in the middle of a character, at byte 403 (line 10). Copy the file",
+            QUOTED.encode()[:26],
+            "it breaks off in the middle of a character, at byte 24 (line 1). Copy the file",
         ),
         (
             QUOTED.encode() + b"Out \xff.\n" + QUOTED.encode(),
