@@ -109,7 +109,7 @@ def decode(data: bytes) -> str:
 
 def is_mostly_utf8(data: bytes) -> bool:
     """Whether nearly all that is not ASCII is valid UTF-8."""
-    n_broken = len(BROKEN.findall(data.decode("utf-8", "surrogateescape")))
+    n_broken = len(data) - len(data.decode("utf-8", "ignore").encode())
     return n_broken <= MOST_BROKEN * len(data.translate(None, ASCII))
 
 
