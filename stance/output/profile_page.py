@@ -10,9 +10,10 @@ from markupsafe import Markup
 from stance import __version__
 from stance.actors.profile import ActorProfile, Contrast, Profile
 from stance.actors.resampling import LEAST_ARTICLES, N_RESAMPLES
+from stance.output.numbers import p_value
 from stance.output.passages import MOST_SHOWN, Passage, Passages
 from stance.output.profile_plots import Plot, group_plot, inline, stance_plot, time_plot
-from stance.output.profile_records import leading_labels, p_value, percent, signed
+from stance.output.profile_records import difference, leading_labels, mean, percent
 from stance.output.rendering import render
 
 
@@ -60,7 +61,13 @@ def render_profile(
     named = {section.actor.actor for section in sections}
     return render(
         "profile.html",
-        {"percent": percent, "signed": signed, "p_value": p_value, "leading": leading_labels},
+        {
+            "percent": percent,
+            "mean": mean,
+            "difference": difference,
+            "p_value": p_value,
+            "leading": leading_labels,
+        },
         found=found,
         titles={group.name: group.title for group in found.groups},
         plots=_plots(found, by_date),

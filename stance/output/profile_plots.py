@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from stance.actors.periods import UNKNOWN
 from stance.actors.profile import ActorProfile, Profile, Share
 from stance.output.drawing import BLUE, VERMILION, drawing, element
+from stance.output.numbers import number, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,9 +51,9 @@ def stance_plot(found: Profile) -> Plot | None:
         axes = figure.add_subplot()
         rows = list(range(len(items)))
         left = [0.0] * len(items)
-        for number, label in enumerate(found.stance_labels):
+        for place, label in enumerate(found.stance_labels):
             widths = [item.stances[label].value or 0.0 for item in items]
-            colour = _colour(number, len(found.stance_labels))
+            colour = _colour(place, len(found.stance_labels))
             axes.barh(rows, widths, left=left, color=colour, height=0.72, label=label)
             for row, width in enumerate(widths):
                 if width >= _LEAST_NUMBERED:
@@ -180,7 +181,7 @@ def _mean_rows(
         (
             item.actor,
             titles[item.group],
-            f"{item.mean_stance.value:+.2f}",
+            signed(item.mean_stance.value, digits=2),
             _interval(item.mean_stance),
             str(item.mean_stance.n),
             str(item.mean_stance.n_articles),
@@ -233,7 +234,8 @@ def _interval(share: Share, *, scale: int = 1) -> str:
     if share.low is None or share.high is None:
         return share.reason or "undefined"
     digits = 0 if scale > 1 else 2
-    return f"[{scale * share.low:.{digits}f}, {scale * share.high:.{digits}f}]"
+    low, high = (number(scale * end, digits=digits) for end in (share.low, share.high))
+    return f"[{low}, {high}]"
 
 
 def _drawn(draw: Callable[[Figure], None], height: float) -> str:

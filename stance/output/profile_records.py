@@ -14,6 +14,7 @@ from rich.text import Text
 
 from stance.actors.profile import ActorProfile, Contrast, Profile, Share
 from stance.actors.resampling import LEVEL, N_RESAMPLES
+from stance.output.numbers import p_value, signed
 from stance.output.shown import shown
 
 COLUMNS = (
@@ -143,7 +144,7 @@ def _table(
         cells = [actor, titles[item.group]] if with_group else [item.actor]
         cells += [str(n) for n in (item.n_mentions, item.n_paragraphs, item.n_articles)]
         cells += [percent(item.stances[label]) for label in found.stance_labels]
-        cells += [signed(item.mean_stance), leading_labels(item)]
+        cells += [mean(item.mean_stance), leading_labels(item)]
         table.add_row(*_texts(cells))
     return table
 
@@ -153,8 +154,7 @@ def _contrast_table(contrasts: list[Contrast]) -> Table:
     for heading in ("actor", "outlet", "against", "difference", "p (Holm)"):
         table.add_column(heading)
     for item in contrasts:
-        share = Share(item.difference, item.low, item.high, 0, 0)
-        cells = [item.actor, item.first, item.second, signed(share), p_value(item.p_holm)]
+        cells = [item.actor, item.first, item.second, difference(item), p_value(item.p_holm)]
         table.add_row(*_texts(cells))
     return table
 
@@ -172,20 +172,19 @@ def percent(share: Share) -> str:
     return f"{100 * share.value:.0f} % [{100 * share.low:.0f}, {100 * share.high:.0f}]"
 
 
-def signed(share: Share) -> str:
+def mean(share: Share) -> str:
     """A mean stance or difference with its interval; a dash where there is none."""
     if share.value is None:
         return "–"
+    value = signed(share.value, digits=2)
     if share.low is None or share.high is None:
-        return f"{share.value:+.2f}"
-    return f"{share.value:+.2f} [{share.low:+.2f}, {share.high:+.2f}]"
+        return value
+    return f"{value} [{signed(share.low, digits=2)}, {signed(share.high, digits=2)}]"
 
 
-def p_value(p: float | None) -> str:
-    """A p-value with three decimals."""
-    if p is None:
-        return "–"
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"  # noqa: PLR2004 - the least that is told
+def difference(contrast: Contrast) -> str:
+    """The difference between two outlets with its interval; a dash where there is none."""
+    return mean(Share(contrast.difference, contrast.low, contrast.high, 0, 0))
 
 
 def leading_labels(item: ActorProfile, n: int = 4) -> str:

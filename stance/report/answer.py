@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stance.evaluate.evaluation import Estimate, Evaluation, LabelResult, System, TaskResult
-from stance.report.words import in_hundred, listed, number, plural, with_interval
+from stance.output.numbers import number
+from stance.report.words import in_hundred, listed, plural, with_interval
 
 RELIABLE = 0.8
 TENTATIVE = 0.667

@@ -16,6 +16,7 @@ from stance.evaluate.evaluation import (
     Mistake,
     TaskResult,
 )
+from stance.output import numbers
 from stance.output.rendering import render
 from stance.report import words
 from stance.report.answer import answers, warnings
@@ -45,13 +46,13 @@ class Piece:
 def render_html(evaluation: Evaluation) -> str:
     """The report as a page; a pure function of the record."""
     filters: dict[str, Callable[..., Any]] = {
-        "number": words.number,
-        "signed": words.signed,
+        "number": numbers.number,
+        "signed": numbers.signed,
         "interval": words.interval,
         "estimate": words.with_interval,
         "metric": words.name_of,
         "meaning": words.meaning_of,
-        "p_value": words.p_value,
+        "p_value": numbers.p_value,
         "key": key_of,
         "pieces": pieces,
     }
@@ -82,7 +83,7 @@ def pieces(mistake: Mistake) -> tuple[Piece, ...]:
         marks.append((*mistake.target, "target", "the actor that is judged"))
     for word in sorted(mistake.words, key=lambda one: -abs(one.contribution)):
         kind = "for" if word.contribution > 0 else "against"
-        reason = f"{kind} {mistake.label}: {word.feature} {words.signed(word.contribution)}"
+        reason = f"{kind} {mistake.label}: {word.feature} {numbers.signed(word.contribution)}"
         for start, end in word.spans:
             if all(end <= first or start >= last for first, last, _, _ in marks):
                 marks.append((start, end, kind, reason))

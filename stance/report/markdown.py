@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stance.evaluate.evaluation import Evaluation
+from stance.output import numbers
 from stance.output.rendering import cell, render
 from stance.report import words
 from stance.report.answer import answers, warnings
@@ -18,11 +19,11 @@ _SHOWN = 5
 def render_markdown(evaluation: Evaluation) -> str:
     """The report as Markdown; a pure function of the record."""
     filters: dict[str, Callable[..., Any]] = {
-        "number": words.number,
-        "signed": words.signed,
+        "number": numbers.number,
+        "signed": numbers.signed,
         "estimate": words.with_interval,
         "metric": words.name_of,
-        "p_value": words.p_value,
+        "p_value": numbers.p_value,
         "cell": cell,
     }
     return render(

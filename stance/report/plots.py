@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from stance.evaluate.evaluation import Estimate, LabelResult, TaskResult
 from stance.output.drawing import BLUE, GREEN, ORANGE, PURPLE, VERMILION
+from stance.output.numbers import number
 from stance.report.drawing import Canvas, Plot, canvas, dots, key_of
-from stance.report.words import interval, number, plural, with_interval
+from stance.report.words import interval, plural, with_interval
 
 # Height of a row of a dot plot and of what stands around it, in inches.
 _ROW, _AROUND = 0.34, 1.2

@@ -1,8 +1,9 @@
-"""Numbers and names as people read them."""
+"""Estimates and names as people read them."""
 
 from __future__ import annotations
 
 from stance.evaluate.evaluation import Estimate
+from stance.output.numbers import UNDEFINED, number
 
 # What a metric is called in a report, and what it says in a few words.
 METRICS: dict[str, tuple[str, str]] = {
@@ -26,9 +27,6 @@ METRICS: dict[str, tuple[str, str]] = {
     "predicted_prevalence": ("Given share", "share of units that are given the label"),
 }
 
-# An undefined number's sign; its reason stands beside it or in its title.
-UNDEFINED = "undefined"
-
 
 def name_of(metric: str) -> str:
     """A metric's name in a report."""
@@ -38,20 +36,6 @@ def name_of(metric: str) -> str:
 def meaning_of(metric: str) -> str:
     """A metric in a few words; empty for one that is not known."""
     return METRICS.get(metric, ("", ""))[1]
-
-
-def number(value: float | None, *, digits: int = 3) -> str:
-    """A number with a true minus sign, or that it is undefined.
-
-    >>> number(-0.25), number(None)
-    ('\u22120.250', 'undefined')
-    """
-    return UNDEFINED if value is None else f"{value:.{digits}f}".replace("-", "\u2212")
-
-
-def signed(value: float | None) -> str:
-    """A difference with its sign."""
-    return UNDEFINED if value is None else f"{value:+.3f}".replace("-", "\u2212")
 
 
 def interval(one: Estimate, *, digits: int = 3) -> str:
@@ -67,13 +51,6 @@ def with_interval(one: Estimate, *, digits: int = 3) -> str:
         return f"{UNDEFINED}: {one.reason}" if one.reason else UNDEFINED
     value, ends = number(one.value, digits=digits), interval(one, digits=digits)
     return f"{value} ({ends})" if ends else value
-
-
-def p_value(value: float | None) -> str:
-    """A p-value; small ones as a bound."""
-    if value is None:
-        return UNDEFINED
-    return "< .001" if value < 0.001 else f"{value:.3f}"  # noqa: PLR2004 - the usual bound
 
 
 def in_hundred(one: Estimate) -> str:
