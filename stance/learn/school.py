@@ -74,18 +74,24 @@ class School:
             self.spaces[space] = fit_blocks(features, units.units, folder=recipe.folder, more=more)
             if more:
                 self._read[space] = self.spaces[space].read(more)
+        own = self._lesson(task, recipe, space, self.spaces[space])
+        return replace(own, taught=self._taught(task, space))
+
+    def _lesson(self, task: Task, recipe: Recipe, space: str, matrices: TrainingMatrices) -> Lesson:
+        """A lesson of the hand labels, read as a recipe says: the student's or its teacher's."""
+        units = self._data.of_unit(task.unit)
+        coded = units.coded[task.name]
         return Lesson(
             task=task,
             recipe=recipe,
             space=space,
-            matrices=replace(self.spaces[space], uncoded=~units.coded[task.name]),
+            matrices=replace(matrices, uncoded=~coded),
             gold=units.gold[task.name].astype(float),
-            coded=units.coded[task.name],
+            coded=coded,
             groups=units.groups,
             topics=topic_numbers(units),
             units=units.units,
             encoded=self._encoded[task.unit],
-            taught=self._taught(task, space),
         )
 
     def _pool(self, task: Task) -> Pool:
@@ -126,28 +132,16 @@ class School:
         if self._teacher is None:
             message = "a distilled task needs a teacher"
             raise ValueError(message)
-        recipe, units = self._teacher.for_task(task.name), self._data.of_unit(task.unit)
+        recipe = self._teacher.for_task(task.name)
         space = _space(self._teacher, task)
         if space not in self._teacher_spaces:
-            features = recipe.features or DEFAULT_FEATURES
+            features, units = recipe.features or DEFAULT_FEATURES, self._data.of_unit(task.unit)
             matrices = fit_blocks(features, units.units, folder=recipe.folder)
             self._teacher_spaces[space] = matrices, matrices.read(unlabelled)
         matrices, read = self._teacher_spaces[space]
-        matrices = replace(matrices, uncoded=~units.coded[task.name])
-        own = Lesson(
-            task=task,
-            recipe=recipe,
-            space=space,
-            matrices=matrices,
-            gold=units.gold[task.name].astype(float),
-            coded=units.coded[task.name],
-            groups=units.groups,
-            topics=topic_numbers(units),
-            units=units.units,
-            encoded=self._encoded[task.unit],
-        )
+        own = self._lesson(task, recipe, space, matrices)
         learned = learn(own, Step(silent, "", 0, 0))
-        return Teacher(learned.model.calibration, matrices, read, learned.fit)
+        return Teacher(learned.model.calibration, own.matrices, read, learned.fit)
 
 
 def _space(recipe: Recipe, task: Task) -> str:

@@ -1,8 +1,9 @@
 """Teachers: what they think of unlabelled text, for a student to learn.
 
 A teacher that is a recipe is fitted on the student's hand labels. In cross-validation each fold
-has its own, which has not seen the held-out articles either, so that the student's figures are
-honest. A teacher that is a trained model may have seen them.
+has its own, whose weights have not seen the held-out articles either; its penalty and calibration,
+a few numbers, are chosen once, on all hand labels. A teacher that is a trained model may have seen
+all of them.
 """
 
 from __future__ import annotations
