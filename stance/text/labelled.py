@@ -164,7 +164,8 @@ def _usable_rows(
             n_read += 1
             row = Row(path, number, values)
             text = values.get(settings.text)
-            if isinstance(text, str) and text.strip():
+            # An empty text is a unit like any other: public sets have some, and count them.
+            if isinstance(text, str):
                 rows.append(row)
                 continue
             if n_read == 1 and settings.text not in values:

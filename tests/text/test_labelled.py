@@ -74,12 +74,19 @@ def test_a_span_without_end_is_named(labelled):
     assert problems[0].startswith("row 1: the target's span is 0 to inf, not two whole numbers")
 
 
-@pytest.mark.parametrize("text", ["", " \n", None])
-def test_a_row_without_text_is_named(labelled, text):
-    """An empty text is no unit: it is reported and left out."""
+@pytest.mark.parametrize("text", [None, 7, ["x"]])
+def test_a_row_whose_text_is_no_text_is_named(labelled, text):
+    """What is no text is no unit: it is reported and left out."""
     data, problems = labelled([{**GOOD, "text": text}, GOOD])
     assert len(data.paragraphs) == 1
     assert problems == ['row 1: the field "text" holds no text. Fill it or delete the row.']
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_an_empty_text_counts(labelled, text):
+    """Whoever labelled an empty text meant it to count, as the public sets do."""
+    data, problems = labelled([{**GOOD, "text": text, "targets": []}, GOOD])
+    assert (len(data.paragraphs), problems) == (2, [])
 
 
 @pytest.mark.parametrize("place", ["text", "id", "topic", "targets"])
