@@ -48,8 +48,12 @@ def suggest(  # noqa: PLR0913 - one parameter an option
     Example: stance actors suggest seeds/ -n 20 -o my-actors.toml
     """
     from stance.actors.suggestion import Suggester, suggestion_file
+    from stance.storage import location
+    from stance.text.files import refuse_overwriting
     from stance.text.reading import Columns, read_articles
 
+    if output is not None:
+        refuse_overwriting(location(output), [*paths, *(actors or only_actors or ())])
     problems = Problems()
     suggester = Suggester(chosen_actors(None, actors, only_actors))
     columns = Columns(text=text_column)

@@ -34,7 +34,11 @@ def agreement(
     from stance.evaluate.ceiling import agreement_figures
     from stance.evaluate.coders import read_codings
     from stance.evaluate.evaluation_file import as_plain
+    from stance.storage import location, whole_file
+    from stance.text.files import refuse_overwriting
 
+    if json_file is not None:
+        refuse_overwriting(location(json_file), files)
     problems = Problems()
     names = [name.strip() for name in coders.split(",") if name.strip()]
     if not names:
@@ -55,8 +59,6 @@ def agreement(
     for reason in reasons:
         typer.echo(shown(reason), err=True)
     if json_file is not None:
-        from stance.storage import whole_file
-
         with whole_file(json_file) as scratch:
             scratch.write_text(json.dumps({"tasks": tasks}, indent=1) + "\n", encoding="utf-8")
     problems.finish()

@@ -162,7 +162,7 @@ def classify(  # noqa: PLR0913 - one parameter an option
         message = "Parquet is binary. Name a file to write: -o coded.parquet."
         raise typer.BadParameter(message, param_hint="--format")
     if output is not None:
-        refuse_overwriting(location(output), paths)
+        refuse_overwriting(location(output), [*paths, *(actors or only_actors or ())])
     loaded = with_actors(load_model(model), actors, only_actors)
     problems = Problems()
     if is_corpus:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,12 +14,14 @@ from stance.cli.progress import progress_bar
 from stance.cli.report import check_folder, write_report
 from stance.errors import InputError
 from stance.output.shown import shown
-from stance.storage import whole_file
+from stance.storage import location, whole_file
 
 if TYPE_CHECKING:
     from stance.model import Model
     from stance.recipe import Recipe
     from stance.text.labelled import LabelledData
+
+_CODERS = "coders"
 
 
 def evaluate(  # noqa: PLR0913 - a command's options
@@ -47,7 +50,7 @@ def evaluate(  # noqa: PLR0913 - a command's options
     lexicon: Annotated[
         Path | None, typer.Option(help="Word list for the baselines that count its words.")
     ] = None,
-    coders: Annotated[str, typer.Option(help="Field with several coders' labels.")] = "coders",
+    coders: Annotated[str, typer.Option(help="Field with several coders' labels.")] = _CODERS,
     no_texts: Annotated[
         bool, typer.Option("--no-texts", help="Leave the paragraphs of the test out of the report.")
     ] = False,
@@ -63,13 +66,31 @@ def evaluate(  # noqa: PLR0913 - a command's options
     Example: stance evaluate conflict-news training/labels/seeds.jsonl --out report
     """
     from stance.evaluate.evaluation import without_texts
-    from stance.evaluate.fairness import find_training
+    from stance.evaluate.fairness import Training, find_training, overlap_with_training
     from stance.evaluate.harness import Plan, assess, find_lexicon, read_gold
     from stance.evaluate.harness import evaluate as short_figures
     from stance.model import find_model, load_model
+    from stance.report.answer import unfairness
+    from stance.text.files import refuse_overwriting
 
+    optional = [path for path in (lexicon, learning_curve) if path]
+    read = [*files, *(train or ()), *optional]
     if out is not None:
-        check_folder(out)
+        check_folder(out, read)
+    else:
+        _refuse_without_report(
+            {
+                "--against": against,
+                "--slice": slices,
+                "--learning-curve": learning_curve,
+                "--train": train,
+                "--lexicon": lexicon,
+                "--coders": coders != _CODERS,
+                "--no-texts": no_texts,
+            }
+        )
+    if json_file is not None:
+        refuse_overwriting(location(json_file), read)
     if lexicon is not None and not lexicon.is_file():
         message = f"{lexicon}: there is no such word list. Check the path given with --lexicon."
         raise InputError(message)
@@ -92,14 +113,28 @@ def evaluate(  # noqa: PLR0913 - a command's options
         with progress_bar("evaluating") as progress:
             record = assess(loaded, data, training, plan, files=names, progress=progress)
         write_report(out, figures, without_texts(record) if no_texts else record)
+        overlap = record.overlap
+    else:
+        training = Training(None, "its training files are looked for with --out alone")
+        overlap = overlap_with_training(loaded, data, training).result
     if json_file is not None:
         with whole_file(json_file) as scratch:
             scratch.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     for name, task in figures["tasks"].items():
         typer.echo(shown(_lines(name, task)))
+    if told := unfairness(overlap):
+        typer.echo(shown(f"stance: {told}"), err=True)
     if out is not None:
         typer.echo(f"Report written to {out / 'report.html'}.")
     problems.finish()
+
+
+def _refuse_without_report(options: Mapping[str, object]) -> None:
+    """Refuse options, by their names, that only a report follows: they would do nothing."""
+    for option, value in options.items():
+        if value:
+            message = "It is for the report alone. Add --out DIR, or leave it out."
+            raise typer.BadParameter(message, param_hint=option)
 
 
 def _rivals(model: Model, against: list[str]) -> tuple[tuple[str, Model], ...]:

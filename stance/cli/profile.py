@@ -110,7 +110,9 @@ def profile(  # noqa: PLR0913 - one parameter an option
 
     chosen = output_format or _default_format(output)
     if output is not None:
-        refuse_overwriting(location(output), paths)
+        tables = [outlets] if outlets else []
+        read = [*paths, *tables, *(actors or only_actors or ())]
+        refuse_overwriting(location(output), read)
     loaded = load_model(model)
     catalogue = chosen_actors(loaded.actors, actors, only_actors)
     loaded = replace(loaded, actors=catalogue)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from stance.errors import InputError
-from stance.storage import whole_file
+from stance.storage import location, whole_file
 
 if TYPE_CHECKING:
     from stance.evaluate.evaluation import Evaluation
+
+# The files of a report.
+_NUMBERS, _MARKDOWN, _PAGE = "evaluation.json", "report.md", "report.html"
 
 
 def report(
@@ -34,17 +37,33 @@ def report(
     from stance.evaluate.evaluation import without_texts
     from stance.evaluate.evaluation_file import read_evaluation
 
-    check_folder(out)
+    # Drawn where it stands, a report stays as it is; without its texts it would lose them.
+    check_folder(out, [file] if no_texts else [])
     short, record = read_evaluation(file)
     write_report(out, short, without_texts(record) if no_texts else record)
     typer.echo(f"Report written to {out / 'report.html'}.")
 
 
-def check_folder(out: Path) -> None:
-    """Refuse a file as the folder of a report, before any work is done."""
+def check_folder(out: Path, read: Sequence[Path]) -> None:
+    """Refuse a file as the folder of a report, and a folder where it would replace what is read.
+
+    Parameters
+    ----------
+    read
+        Files that must stay as they are.
+
+    Raises
+    ------
+    InputError
+        If it is such a one, before any work is done.
+    """
+    from stance.text.files import refuse_overwriting
+
     if out.exists() and not out.is_dir():
         message = f"{out}: this is a file. Name a folder to write the report to."
         raise InputError(message)
+    for name in (_NUMBERS, _MARKDOWN, _PAGE):
+        refuse_overwriting(location(out / name), read)
 
 
 def write_report(folder: Path, short: Mapping[str, Any], record: Evaluation) -> None:
@@ -60,9 +79,9 @@ def write_report(folder: Path, short: Mapping[str, Any], record: Evaluation) -> 
     from stance.report.markdown import render_markdown
 
     # The numbers first: they took long, and the rest can be drawn from them again.
-    _write(folder / "evaluation.json", as_file(short, record))
-    _write(folder / "report.md", render_markdown(record))
-    _write(folder / "report.html", render_html(record))
+    _write(folder / _NUMBERS, as_file(short, record))
+    _write(folder / _MARKDOWN, render_markdown(record))
+    _write(folder / _PAGE, render_html(record))
 
 
 def _write(path: Path, text: str) -> None:

@@ -33,8 +33,13 @@ def split(  # noqa: PLR0913 - a command's options
 
     Example: stance split training/labels/authored.jsonl --dev 0.2 --test 0.2 --out parts
     """
-    from stance.evaluate.parts import split_files, write_parts
+    from stance.evaluate.parts import part_file, split_files, write_parts
+    from stance.evaluate.splits import PARTS
+    from stance.storage import location
+    from stance.text.files import refuse_overwriting
 
+    for name in PARTS:
+        refuse_overwriting(location(part_file(out, name)), files)
     problems = Problems()
     found = split_files(
         files,

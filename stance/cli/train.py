@@ -11,8 +11,9 @@ import typer
 
 from stance.cli.classify import Problems
 from stance.cli.progress import progress_bar
+from stance.errors import InputError
 from stance.output.shown import shown
-from stance.storage import whole_file
+from stance.storage import location, whole_file
 
 if TYPE_CHECKING:
     from stance.model import Model
@@ -36,6 +37,7 @@ def train(
     from stance.training import train as train_model
 
     settings = load_recipe(recipe)
+    _refuse_replacing(out, recipe, settings)
     problems = Problems()
     with progress_bar("training") as progress:
         model = train_model(
@@ -45,7 +47,7 @@ def train(
             notices=lambda notice: typer.echo(f"stance: {notice}", err=True),
             strict=strict,
         )
-    model, evaluations = _with_card(model, settings, problems)
+    model, evaluations, told = _with_card(model, settings, problems)
     fingerprint = model.save(out)
     # The model's name in it is known by its files, which must not depend on it.
     for evaluation in evaluations.values():
@@ -62,21 +64,44 @@ def train(
                 f"({low:.3f} to {high:.3f}; n = {figures['n']})"
             )
             typer.echo(shown(line))
+    for line in told:
+        typer.echo(shown(line), err=True)
     problems.finish()
+
+
+def _refuse_replacing(out: Path, path: Path, recipe: Recipe) -> None:
+    """Refuse a folder in which files lie that are read: a model folder is replaced as a whole."""
+    unlabelled = recipe.distill.unlabelled if recipe.distill else ()
+    named = (*recipe.data.train, *recipe.data.evaluate, *unlabelled)
+    for file in (path, *map(recipe.path, named)):
+        if location(file).is_inside(location(out)):
+            message = (
+                f"{out}: {file} is read, lies in this folder and would be lost, for a model's "
+                "folder is replaced as a whole. Name another folder."
+            )
+            raise InputError(message)
 
 
 def _with_card(
     model: Model, recipe: Recipe, problems: Problems
-) -> tuple[Model, dict[str, dict[str, Any]]]:
-    """The model with its card, and what the files to evaluate on said, by name."""
+) -> tuple[Model, dict[str, dict[str, Any]], list[str]]:
+    """The model with its card; what the files to evaluate on said, by name; which are not fair."""
+    from stance.evaluate.fairness import Training, overlap_with_training
     from stance.evaluate.harness import evaluate, read_gold
     from stance.output.card import render_card
+    from stance.report.answer import unfairness
 
-    evaluations = {
-        path.name: evaluate(model, read_gold(model, [path], problems=problems))
-        for path in map(recipe.path, recipe.data.evaluate)
-    }
-    return replace(model, card=render_card(model, evaluations)), evaluations
+    evaluations, overlaps = {}, {}
+    for path in map(recipe.path, recipe.data.evaluate):
+        data = read_gold(model, [path], problems=problems)
+        evaluations[path.name] = evaluate(model, data)
+        overlaps[path.name] = overlap_with_training(model, data, Training(None)).result
+    told = [
+        f"stance: {name}: {reason}"
+        for name, overlap in overlaps.items()
+        if (reason := unfairness(overlap))
+    ]
+    return replace(model, card=render_card(model, evaluations, overlaps)), evaluations, told
 
 
 def _print_summary(model: Model, out: Path, fingerprint: str) -> None:

@@ -98,17 +98,31 @@ def write_parts(parts: Parts, folder: Path) -> list[Path]:
     Raises
     ------
     InputError
-        If the folder cannot be written to.
+        If the folder cannot be written to, or holds a part that is not written now: its rows may
+        be the same, and an article would stand on two sides.
     """
+    for name in PARTS:
+        path = part_file(folder, name)
+        if name not in parts.names and path.exists():
+            message = (
+                f"{path}: this part is of another split, and its rows may stand in those of "
+                f"{' and '.join(parts.names)} now. Move it away, or name another folder."
+            )
+            raise InputError(message)
     paths = []
     for name, rows in zip(parts.names, parts.rows, strict=True):
-        path = folder / f"{name}.jsonl"
+        path = part_file(folder, name)
         lines = (json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
         with whole_file(path) as scratch:
             # What UTF-8 cannot hold, JSON writes as a backslash and a number.
             scratch.write_text("".join(lines), encoding="utf-8", errors="backslashreplace")
         paths.append(path)
     return paths
+
+
+def part_file(folder: Path, name: str) -> Path:
+    """The file that a part is written to."""
+    return folder / f"{name}.jsonl"
 
 
 def _labels(row: Mapping[str, Any], fields: Sequence[str]) -> set[str]:

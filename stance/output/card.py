@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from stance.evaluate.evaluation import OverlapResult
 from stance.model import Model
 from stance.output.rendering import cell, render
 
@@ -29,13 +30,19 @@ def card_figures(evaluations: Mapping[str, Mapping[str, Any]]) -> str:
     return json.dumps({"files": evaluations}, indent=1, ensure_ascii=False) + "\n"
 
 
-def render_card(model: Model, evaluations: Mapping[str, Mapping[str, Any]]) -> str:
+def render_card(
+    model: Model,
+    evaluations: Mapping[str, Mapping[str, Any]],
+    overlaps: Mapping[str, OverlapResult] | None = None,
+) -> str:
     """The card in Markdown.
 
     Parameters
     ----------
     evaluations
         What `stance.evaluate.harness.evaluate` found, by the name of the file.
+    overlaps
+        What of each file the model learned from, where any of it was looked for.
     """
     return render(
         "card.md",
@@ -44,6 +51,7 @@ def render_card(model: Model, evaluations: Mapping[str, Mapping[str, Any]]) -> s
         recipe=model.recipe,
         provenance=model.provenance,
         evaluations=evaluations,
+        learned={name: _learned(found) for name, found in (overlaps or {}).items()},
         features=_features(model),
     )
 
@@ -58,6 +66,17 @@ def how_fitted(training: Mapping[str, Any]) -> str:
         how = f"{tuning['layers']} layers tuned in {tuning['epochs']} epochs" if tuning else ""
         told.append(f"{name}, {how or 'C = ' + str(part['C'])}")
     return f"average of {' and '.join(told)}"
+
+
+def _learned(overlap: OverlapResult) -> str:
+    """How much of a test the model learned from; empty for a clean one."""
+    if overlap.is_clean:
+        return ""
+    n_seen = (overlap.same_paragraph or 0) + (overlap.near_duplicate or 0)
+    return (
+        f"{n_seen} of {overlap.n} paragraphs learned from or nearly so, {overlap.same_article} "
+        "in articles learned from: too good"
+    )
 
 
 def _features(model: Model) -> list[str]:

@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stance.evaluate.evaluation import Estimate, Evaluation, LabelResult, System, TaskResult
+from stance.evaluate.evaluation import (
+    Estimate,
+    Evaluation,
+    LabelResult,
+    OverlapResult,
+    System,
+    TaskResult,
+)
 from stance.output.numbers import number
 from stance.report.words import in_hundred, listed, plural, with_interval
 
@@ -60,15 +67,9 @@ def warnings(evaluation: Evaluation) -> tuple[str, ...]:
     """What stands above everything else: a test that was not fair, or that nobody checked."""
     overlap = evaluation.overlap
     found: list[str] = []
-    if overlap.checked_with == "nothing":
-        found.append(f"Nobody knows whether the test was fair: {overlap.reason}.")
-    elif not overlap.is_clean:
-        found.append(
-            f"The test overlaps with the training data: of {plural(overlap.n, 'paragraph')}, "
-            f"{overlap.same_article} stand in articles that were trained on, "
-            f"{overlap.same_paragraph} were trained on word for word, and "
-            f"{overlap.near_duplicate} nearly so. The figures below are too good."
-        )
+    if told := unfairness(overlap):
+        found.append(told)
+    if not overlap.is_clean:
         found += [
             f"{task.name}: macro-F1 {with_interval(task.metrics['macro_f1'])} with the "
             f"{plural(task.n_overlapping, task.unit)} that overlap; "
@@ -88,6 +89,20 @@ def warnings(evaluation: Evaluation) -> tuple[str, ...]:
             "Its intervals are rough; read them as the least doubt there is."
         )
     return tuple(found)
+
+
+def unfairness(overlap: OverlapResult) -> str:
+    """Why a test was not fair, or that nobody knows; empty where it was."""
+    if overlap.checked_with == "nothing":
+        return f"Nobody knows whether the test was fair: {overlap.reason}."
+    if overlap.is_clean:
+        return ""
+    return (
+        f"The test overlaps with the training data: of {plural(overlap.n, 'paragraph')}, "
+        f"{overlap.same_article} stand in articles that were trained on, "
+        f"{overlap.same_paragraph} were trained on word for word, and "
+        f"{overlap.near_duplicate} nearly so. The figures are too good."
+    )
 
 
 def label_kind(label: LabelResult) -> str:

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -415,3 +416,78 @@ def test_classifying_needs_no_scikit_learn(small_folder, seeds):
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_no_command_writes_over_what_it_reads(stance, seeds, small_folder, tmp_path, root):
+    """An output that is one of a command's own inputs is refused, and the file stays as it is."""
+    for name in ("train.jsonl", "report.md"):
+        (tmp_path / name).write_bytes((root / "training/labels/seeds.jsonl").read_bytes())
+    rows = tmp_path / "train.jsonl"
+    text = tmp_path / "a.txt"
+    text.write_text("Rebels shelled the town on Monday.\n")
+    actors = tmp_path / "mine.toml"
+    actors.write_text('[[actors]]\nname = "Sirte"\n')
+    outlets = tmp_path / "outlets.csv"
+    outlets.write_text("article,outlet\na.txt,Stele\n")
+    model = ("--model", small_folder)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for command in (
+        ("split", rows, "--out", tmp_path),
+        ("evaluate", small_folder, rows, "--json", rows),
+        ("evaluate", small_folder, tmp_path / "report.md", "--out", tmp_path),
+        ("evaluate", small_folder, seeds[0], "--train", rows, "--json", rows, "--out", "r"),
+        ("agreement", rows, "--json", rows),
+        ("actors", "suggest", text, "-o", text),
+        ("actors", "suggest", text, "--actors", actors, "-o", actors),
+        ("profile", text, *model, "--outlets", outlets, "-o", outlets),
+        ("profile", text, *model, "--actors", actors, "-o", actors, "--format", "csv"),
+        ("classify", text, *model, "--actors", actors, "-o", actors, "--format", "csv"),
+        ("classify", text, *model, "--only-actors", actors, "-o", actors, "--format", "csv"),
+    ):
+        code, out, err = stance(*command)
+        assert (code, out) == (1, ""), command
+        assert "this file is also read" in err
+        assert err.count("\n") == 1
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_model_does_not_replace_the_files_it_learns_from(stance, small_folder, tmp_path):
+    """A model's folder is replaced as a whole, so no label or recipe may lie in it."""
+    folder = tmp_path / "m"
+    shutil.copytree(small_folder, folder)
+    (folder / "rows.jsonl").write_text('{"text": "Talks began.", "labels": ["talks"]}\n')
+    for place in (tmp_path, folder):
+        path = "m/rows.jsonl" if place == tmp_path else "rows.jsonl"
+        (place / "mine.toml").write_text(f'name = "mine"\n[data]\ntrain = ["{path}"]\n')
+        code, _, err = stance("train", place / "mine.toml", "--out", folder)
+        assert code == 1
+        assert "lies in this folder and would be lost" in err
+    assert (folder / "rows.jsonl").exists()
+
+
+def test_options_of_the_report_ask_for_one(stance, small_folder, root):
+    """What only the report reads is refused without --out, not passed over."""
+    rows = root / "training" / "labels" / "seeds.jsonl"
+    for option in (
+        ("--against", "nope"),
+        ("--slice", "zzz"),
+        ("--learning-curve", "nofile"),
+        ("--train", "nofile"),
+        ("--lexicon", "nofile"),
+        ("--coders", "people"),
+        ("--no-texts",),
+    ):
+        code, out, err = stance("evaluate", small_folder, rows, *option)
+        assert (code, out) == (2, "")
+        assert option[0] in err
+        assert "Add --out DIR" in err
+
+
+def test_a_test_that_was_learned_from_is_said(stance, small_folder, root):
+    """Figures on a model's own training file come with a warning on standard error."""
+    own = root / "training" / "labels" / "seeds.jsonl"
+    code, out, err = stance("evaluate", small_folder, own)
+    assert code == 0
+    assert "too good" not in out
+    assert "were trained on word for word" in err
+    assert "The figures are too good." in err

@@ -436,6 +436,8 @@ def test_commands_write_all_files(held_out, tmp_path, monkeypatch, capsys):
     for path in out.iterdir():
         assert (again / path.name).read_bytes() == path.read_bytes()
     quoted = json.loads(test_file.read_text("utf-8").splitlines()[0])["text"][:30]
+    assert _run(monkeypatch, "report", out / "evaluation.json", "--out", out, "--no-texts") == 1
+    assert "this file is also read" in capsys.readouterr().err
     code = _run(monkeypatch, "report", out / "evaluation.json", "--out", again, "--no-texts")
     assert code == 0
     short = _run(
@@ -554,6 +556,19 @@ def test_split_and_agreement_commands(root, tmp_path, monkeypatch, capsys):
     found = json.loads((tmp_path / "a.json").read_text("utf-8"))["tasks"]
     assert found["topic"]["n_coders"] == 2
     assert found["targets"]["metrics"]["alpha"]["value"] < 1
+
+
+def test_parts_of_two_splits_do_not_stand_side_by_side(root, tmp_path, monkeypatch, capsys):
+    """A part that would not be written now is refused before any other is, for it may overlap."""
+    command = ("split", root / "training" / "labels" / "authored.jsonl", "--out", tmp_path)
+    assert _run(monkeypatch, *command) == 0
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    capsys.readouterr()
+    assert _run(monkeypatch, *command, "--dev", "0", "--seed", "5") == 1
+    said = capsys.readouterr().err
+    assert "dev.jsonl: this part is of another split" in said
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert _run(monkeypatch, *command, "--seed", "5") == 0
 
 
 def test_targets_are_sliced_by_actor():

@@ -3,10 +3,12 @@
 import json
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
 from stance.cli import main
+from stance.evaluate.evaluation import OverlapResult
 from stance.model import load_model
 from stance.output.card import EVALUATION, render_card
 
@@ -64,6 +66,37 @@ def test_card_and_evaluation_agree(trained):
     for label, precision in rows:
         assert precision == f"{task['labels'][label]['precision']:.3f}"
     assert EVALUATION in card
+
+
+def test_card_says_what_of_a_test_was_learned_from(trained):
+    """No test that overlaps with the training data is said not to be learned from."""
+    folder, test_file = trained
+    model = load_model(str(folder))
+    clean = (folder / "CARD.md").read_text("utf-8")
+    figures = json.loads((folder / EVALUATION).read_text("utf-8"))["files"]
+    overlap = OverlapResult(
+        "signatures", "", n=40, same_article=9, same_paragraph=3, near_duplicate=2
+    )
+    assert "5 of 40" not in clean
+    card = render_card(model, figures, {test_file.name: overlap})
+    told = "5 of 40 paragraphs learned from or nearly so, 9 in articles learned from: too good"
+    assert f"| topic | {test_file.name} ({told}) |" in card
+    assert "not learned from" not in card
+
+
+def test_training_warns_of_a_test_that_was_learned_from(trained, tmp_path, monkeypatch, capsys):
+    """A copy of training rows to evaluate on is said to be one, on standard error and card."""
+    folder, test_file = trained
+    recipe = (folder.parent / "recipe.toml").read_text("utf-8")
+    (train_file,) = re.findall(r'^train = \["(.*)"\]$', recipe, re.MULTILINE)
+    rows = Path(train_file).read_text("utf-8").splitlines()[:30]
+    copied = tmp_path / "copied.jsonl"
+    copied.write_text("\n".join(rows) + "\n", "utf-8")
+    own = tmp_path / "own.toml"
+    own.write_text(recipe.replace(test_file.as_posix(), copied.as_posix()), "utf-8")
+    assert _run(monkeypatch, "train", own, "--out", tmp_path / "m") == 0
+    assert "stance: copied.jsonl: The test overlaps" in capsys.readouterr().err
+    assert "paragraphs learned from or nearly so" in (tmp_path / "m" / "CARD.md").read_text("utf-8")
 
 
 def test_no_name_breaks_a_table_of_the_card(trained):
