@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from stance.records import Article, Coding, Mention
@@ -95,6 +95,20 @@ def tally(
             for actor in n_mentions
         ),
     )
+
+
+def kept_apart(articles: Iterable[Article]) -> Iterator[Article]:
+    """The articles, with one name for one article where several tables number theirs from 1.
+
+    Rows of one table that share an id are paragraphs of one article. Where the id came from another
+    file before, it becomes ``FILE: ID``.
+    """
+    sources: dict[str, str] = {}
+    for article in articles:
+        if sources.setdefault(article.id, article.source) == article.source:
+            yield article
+        else:
+            yield replace(article, id=f"{article.source}: {article.id}")
 
 
 def joined(tallies: Iterable[ArticleTally]) -> list[ArticleTally]:

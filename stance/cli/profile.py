@@ -101,6 +101,7 @@ def profile(  # noqa: PLR0913 - one parameter an option
     from dataclasses import replace
 
     from stance.actors.profile import profile as sum_up
+    from stance.actors.tally import kept_apart
     from stance.model import load_model
     from stance.output.passages import Passages
     from stance.storage import location
@@ -129,7 +130,7 @@ def profile(  # noqa: PLR0913 - one parameter an option
         origins = read_outlets(outlets, problems=problems, strict=strict)
         articles = with_outlets(articles, origins, problems=problems)
     passages = Passages() if chosen is ProfileFormat.html else None
-    tallies = list(_tallies(loaded, catalogue, articles, passages))
+    tallies = list(_tallies(loaded, catalogue, kept_apart(articles), passages))
     if by is Grouping.outlet and tallies and not any(item.outlet for item in tallies):
         print(  # noqa: T201 - this is the command line
             "stance: no article says its outlet, so that all are one group. Add --outlets or "

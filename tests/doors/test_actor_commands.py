@@ -69,3 +69,17 @@ def test_bad_actor_files_end_in_one_line(stance, tmp_path):
     assert code == 1
     assert 'mine.toml, line 3: "A" is named twice for A.' in err
     assert err.count("\n") == 1
+
+
+def test_two_tables_that_number_their_articles_alike_keep_them_apart(
+    stance, small_folder, tmp_path
+):
+    """An id stands for one article in its own table, and for another in another one."""
+    for name in "ab":
+        rows = [f"{number},NATO sent aid to Libya." for number in (1, 1, 2)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(("id,text", *rows)) + "\n")
+    command = ("profile", tmp_path, "--model", small_folder, "--by", "article", "--format", "json")
+    found = json.loads(stance(*command)[1])
+    second = tmp_path / "b.csv"
+    assert [one["name"] for one in found["groups"]] == ["1", "2", f"{second}: 1", f"{second}: 2"]
+    assert [one["n_paragraphs"] for one in found["groups"]] == [2, 1, 2, 1]
