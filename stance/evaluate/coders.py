@@ -20,7 +20,8 @@ from stance.errors import InputError, nearest
 from stance.evaluate.agreement import Codings
 from stance.evaluate.articles import merged_articles
 from stance.evaluate.splits import group_numbers
-from stance.text.labelled import LabelledUnits, Row, is_true, label_values
+from stance.text.labelled import LabelledUnits, Row, is_true
+from stance.text.labels import AS_LABELS, label_values, readable_labels
 from stance.text.problems import Problem
 from stance.text.reading import read_rows
 
@@ -77,7 +78,7 @@ def read_codings(
         rows += [Row(path, n, row) for n, row in found if not is_true(row.get(_NOISE))]
     given: dict[str, list[_Given]] = {}
     for number, row in enumerate(rows):
-        for task, one in _given(number, row, fields):
+        for task, one in _given(number, row, fields, problems):
             given.setdefault(task, []).append(one)
     present = sorted({key for row in rows for key in row.values})
     where = ", ".join(map(str, paths))
@@ -129,7 +130,7 @@ def codings_of(
             value = next((told[field] for field in fields if field in told), None)
             if unit.start is not None:
                 value = _mapping(value).get(unit.text[unit.start : unit.end])
-            values = label_values(value)
+            values = readable_labels(value)
             if values is None or not set(values) <= set(column):
                 continue
             if not task.several and len(values) != 1:
@@ -150,8 +151,10 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _given(number: int, row: Row, fields: Sequence[str]) -> list[tuple[str, _Given]]:
-    """Each task's labels by each coder in a row."""
+def _given(
+    number: int, row: Row, fields: Sequence[str], problems: Callable[[Problem], None]
+) -> list[tuple[str, _Given]]:
+    """Each task's labels by each coder in a row; a cell that holds something else is told."""
     if len(fields) > 1:
         found = {name: row.values.get(name) for name in fields}
     else:
@@ -164,7 +167,12 @@ def _given(number: int, row: Row, fields: Sequence[str]) -> list[tuple[str, _Giv
                 continue
             parts = value.items() if isinstance(value, Mapping) else [("", value)]
             for mention, part in parts:
-                labels = label_values(part)
+                try:
+                    labels = label_values(part)
+                except ValueError as error:
+                    what = f'{error}, of the coder "{coder}"'
+                    problems(Problem(str(row.path), row.number, what, AS_LABELS))
+                    continue
                 if labels is not None:
                     result.append((str(task), _Given(number, str(mention), str(coder), labels)))
     return result

@@ -14,7 +14,7 @@ from stance.errors import InputError, nearest
 from stance.evaluate.articles import merged_articles
 from stance.evaluate.splits import PARTS, Balance, balance, split_groups
 from stance.storage import whole_file
-from stance.text.labelled import label_values
+from stance.text.labels import readable_labels
 from stance.text.problems import Problem
 from stance.text.reading import read_rows
 
@@ -129,6 +129,6 @@ def _labels(row: Mapping[str, Any], fields: Sequence[str]) -> set[str]:
     """The row's labels, named with their field where there are several fields."""
     found = set()
     for name in fields:
-        for label in label_values(row.get(name)) or ():
+        for label in readable_labels(row.get(name)) or ():
             found.add(label if len(fields) == 1 else f"{name}: {label}")
     return found

@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,8 @@ from stance.codebook import Codebook, Task, check_columns
 from stance.errors import InputError, RowError, listed, nearest
 from stance.recipe_settings import DataSettings
 from stance.records import Span, Unit
-from stance.text.reading import Problem, parse_label_list, read_rows
+from stance.text.labels import AS_LABELS, label_values, readable_labels
+from stance.text.reading import Problem, read_rows
 
 Bools = npt.NDArray[np.bool_]
 
@@ -34,6 +36,10 @@ class Row:
     def error(self, found: str, remedy: str) -> RowError:
         """An error about this row."""
         return RowError(f"{self.path}, row {self.number}: {found}. {remedy}")
+
+
+# Tells what is wrong with a row and what to do; the row, or that part of it, is left out.
+Report: TypeAlias = Callable[[Row, str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +134,10 @@ def read_labelled(
     Raises
     ------
     InputError
-        If a file cannot be read, no row is usable, or a label is not in the codebook.
+        If a file cannot be read, no row is usable, or no label of a task is in the codebook.
     """
-    rows = _usable_rows(paths, settings, problems=problems, strict=strict)
+    report: Report = partial(_report, problems=problems, strict=strict)
+    rows = _usable_rows(paths, settings, report, problems=problems, strict=strict)
     kept = [row for row in rows if not is_true(row.values.get(settings.noise))]
     if not kept:
         names = ", ".join(str(path) for path in paths)
@@ -140,8 +147,8 @@ def read_labelled(
     codebook = codebook or infer_codebook(kept, fields)
     return LabelledData(
         codebook=codebook,
-        paragraphs=_paragraphs(kept, settings, codebook, fields),
-        targets=_targets(kept, settings, codebook, fields, problems=problems, strict=strict),
+        paragraphs=_paragraphs(kept, settings, codebook, fields, report),
+        targets=_targets(kept, settings, codebook, fields, report),
         n_noise=len(rows) - len(kept),
         fingerprint=_fingerprint(rows, settings, fields),
     )
@@ -150,6 +157,7 @@ def read_labelled(
 def _usable_rows(
     paths: Sequence[Path],
     settings: DataSettings,
+    report: Report,
     *,
     problems: Callable[[Problem], None],
     strict: bool,
@@ -175,7 +183,7 @@ def _usable_rows(
                 )
                 raise InputError(message)
             found = f'the field "{settings.text}" holds no text'
-            _report(row, found, "Fill it or delete the row.", problems=problems, strict=strict)
+            report(row, found, "Fill it or delete the row.")
     return rows
 
 
@@ -211,23 +219,12 @@ def _label_fields(
     raise InputError(message)
 
 
-def label_values(value: object) -> tuple[str, ...] | None:
-    """The labels in a cell: None where nothing was coded, else as many as there are."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return tuple(parse_label_list(value))
-    if isinstance(value, (list, tuple)):
-        return tuple(str(label) for label in value)
-    return (str(value),)
-
-
 def infer_codebook(rows: Sequence[Row], fields: Mapping[str, str]) -> Codebook:
     """A codebook with the labels found: one list anywhere makes the task one of several labels."""
     tasks = {}
     for task, key in fields.items():
         values = [row.values.get(key) for row in rows]
-        found = [label_values(value) for value in values]
+        found = [readable_labels(value) for value in values]
         names = sorted({label for labels in found for label in labels or ()})
         several = any(isinstance(value, list) for value in values) or any(
             labels is not None and len(labels) != 1 for labels in found
@@ -242,7 +239,11 @@ def infer_codebook(rows: Sequence[Row], fields: Mapping[str, str]) -> Codebook:
 
 
 def _paragraphs(
-    rows: Sequence[Row], settings: DataSettings, codebook: Codebook, fields: Mapping[str, str]
+    rows: Sequence[Row],
+    settings: DataSettings,
+    codebook: Codebook,
+    fields: Mapping[str, str],
+    report: Report,
 ) -> LabelledUnits:
     tasks = [task for task in codebook.of_unit("paragraph") if task.name in fields]
     units = [
@@ -255,9 +256,8 @@ def _paragraphs(
     ]
     gold, coded = {}, {}
     for task in tasks:
-        gold[task.name], coded[task.name] = _gold(
-            rows, [row.values.get(fields[task.name]) for row in rows], task
-        )
+        found = [row.values.get(fields[task.name]) for row in rows]
+        gold[task.name], coded[task.name] = _gold(rows, found, task, report)
     return LabelledUnits(
         units=tuple(units),
         ids=tuple(_id(row, settings) for row in rows),
@@ -268,14 +268,12 @@ def _paragraphs(
     )
 
 
-def _targets(  # noqa: PLR0913 - rows, and all that says how to read them
+def _targets(
     rows: Sequence[Row],
     settings: DataSettings,
     codebook: Codebook,
     fields: Mapping[str, str],
-    *,
-    problems: Callable[[Problem], None],
-    strict: bool,
+    report: Report,
 ) -> LabelledUnits:
     tasks = [task for task in codebook.of_unit("target") if task.name in fields]
     units: list[Unit] = []
@@ -287,7 +285,7 @@ def _targets(  # noqa: PLR0913 - rows, and all that says how to read them
             listed = listed_targets(row.values, settings)
         except ValueError as error:
             remedy = 'Write a list of objects, like [{"start": 0, "end": 4}].'
-            _report(row, str(error), remedy, problems=problems, strict=strict)
+            report(row, str(error), remedy)
             continue
         spans: list[Span | None] = []
         for target in listed:
@@ -296,7 +294,7 @@ def _targets(  # noqa: PLR0913 - rows, and all that says how to read them
             except ValueError as error:
                 spans.append(None)
                 remedy = "Correct the span: start inclusive, end exclusive, in characters."
-                _report(row, str(error), remedy, problems=problems, strict=strict)
+                report(row, str(error), remedy)
         for target, span in zip(listed, spans, strict=True):
             if span is None:
                 continue
@@ -307,7 +305,7 @@ def _targets(  # noqa: PLR0913 - rows, and all that says how to read them
                 values[task.name].append(target.get(fields[task.name]))
     gold, coded = {}, {}
     for task in tasks:
-        gold[task.name], coded[task.name] = _gold(origins, values[task.name], task)
+        gold[task.name], coded[task.name] = _gold(origins, values[task.name], task, report)
     return LabelledUnits(
         units=tuple(units),
         ids=tuple(_id(row, settings) for row in origins),
@@ -381,24 +379,40 @@ def splits_character(text: str, place: int) -> bool:
     return bool(unicodedata.combining(text[place])) or joiner in {text[place], text[place - 1]}
 
 
-def _gold(rows: Sequence[Row], values: Sequence[object], task: Task) -> tuple[Bools, Bools]:
+def _gold(
+    rows: Sequence[Row], values: Sequence[object], task: Task, report: Report
+) -> tuple[Bools, Bools]:
+    """Which labels hold, and which units are coded; a cell with a bad label is not."""
     names = task.label_names
     column_of = {name: i for i, name in enumerate(names)}
     gold = np.zeros((len(rows), len(names)), dtype=np.bool_)
     coded = np.zeros(len(rows), dtype=np.bool_)
+    bad: list[tuple[Row, str, str]] = []
     for i, (row, value) in enumerate(zip(rows, values, strict=True)):
-        labels = label_values(value)
+        try:
+            labels = label_values(value)
+        except ValueError as error:
+            bad.append((row, f'{error}, in task "{task.name}"', AS_LABELS))
+            continue
         if labels is None:
             continue
+        unknown = next((label for label in labels if label not in column_of), None)
         if not task.several and len(labels) != 1:
             found = f'{len(labels)} labels for task "{task.name}"'
-            raise row.error(found, "Give exactly one, or set several = true in the codebook.")
-        coded[i] = True
-        for label in labels:
-            if label not in column_of:
-                found = f'unknown label "{label}" of task "{task.name}"'
-                raise row.error(found, nearest(label, names))
-            gold[i, column_of[label]] = True
+            remedy = "Give exactly one, or set several = true in the codebook."
+            bad.append((row, found, remedy))
+        elif unknown is not None:
+            found = f'unknown label "{unknown}" of task "{task.name}"'
+            bad.append((row, found, nearest(unknown, names)))
+        else:
+            coded[i] = True
+            gold[i, [column_of[label] for label in labels]] = True
+    if bad and not coded.any():
+        # These are labels of another codebook: one error says so, and not one a row.
+        row, found, remedy = bad[0]
+        raise row.error(found, remedy)
+    for one in bad:
+        report(*one)
     return gold, coded
 
 

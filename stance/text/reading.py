@@ -8,7 +8,6 @@ memory does not grow with the corpus.
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +45,6 @@ __all__ = [
     "Columns",
     "Problem",
     "SavedPage",
-    "parse_label_list",
     "parsed",
     "read_articles",
     "read_rows",
@@ -144,7 +142,7 @@ def read_rows(
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """The rows of a table, each with its number (from 1, see `stance.text.tables`).
 
-    Cells of CSV and TSV are strings; `parse_label_list` makes a list of one where labels are
+    Cells of CSV and TSV are strings; `stance.text.labels` makes a list of one where labels are
     expected. Other formats say themselves what is a list.
 
     Parameters
@@ -162,25 +160,6 @@ def read_rows(
         In strict mode, at the first problem (`RowError` if one row is concerned).
     """
     return without_problems(_rows(location(path).name), problems, strict=strict)
-
-
-def parse_label_list(value: str) -> list[str]:
-    """The labels in a cell: a JSON list, or labels separated by semicolons.
-
-    >>> parse_label_list('["military", "political"]')
-    ['military', 'political']
-    >>> parse_label_list("military; political")
-    ['military', 'political']
-    >>> parse_label_list("")
-    []
-    """
-    text = value.strip()
-    if text.startswith("["):
-        try:
-            return [str(label) for label in json.loads(text)]
-        except ValueError:
-            pass  # a label that begins with a bracket
-    return [label.strip() for label in text.split(";") if label.strip()]
 
 
 def _rows(name: str) -> Iterator[tuple[int, dict[str, Any]] | Problem]:

@@ -387,6 +387,18 @@ def test_targets_are_units_of_their_own(tmp_path):
     assert found.coded.sum(axis=0).tolist() == [2, 1]
 
 
+def test_a_blank_cell_of_a_coder_was_not_coded(tmp_path):
+    """A coder's blank cell takes part in no comparison; a cell without labels in it is told."""
+    path = tmp_path / "a.csv"
+    path.write_text("text,first,second\nA.,x,x\nB.,y,\nC.,y,[null]\nD.,y,x\n", encoding="utf-8")
+    problems = []
+    found = read_codings([path], ["first", "second"], problems=problems.append)["labels"]
+    assert found.single
+    assert found.coded.sum(axis=0).tolist() == [2, 1, 1, 2]
+    assert [problem.row for problem in problems] == [3]
+    assert problems[0].found == 'a label is null, not text, of the coder "second"'
+
+
 def test_one_coder_is_an_error(tmp_path, monkeypatch, capsys):
     """Agreement with nobody is refused, not 1."""
     rows = [{"text": "T", "article": "a", "coders": {"p": {"t": ["x"]}}}]

@@ -5,8 +5,10 @@ import json
 import pytest
 
 from stance.codebook import Codebook, Task
+from stance.errors import RowError
 from stance.recipe_settings import DataSettings, TargetFields
 from stance.text.labelled import LabelledData, read_labelled
+from stance.text.labels import label_values
 
 TEXT = "The mayor thanked the bakers."
 WITHIN = DataSettings(
@@ -24,12 +26,13 @@ CODEBOOK = Codebook(
 def labelled(tmp_path):
     """Reads rows of labels: the units, and the problems as lines."""
 
-    def read(rows) -> tuple[LabelledData, list[str]]:
+    def read(rows, codebook=CODEBOOK) -> tuple[LabelledData, list[str]]:
         path = tmp_path / "gold.jsonl"
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
         problems: list[str] = []
+        settings = WITHIN if codebook else DataSettings(labels={"topic": "topic"})
         data = read_labelled(
-            [path], WITHIN, CODEBOOK, problems=lambda one: problems.append(str(one))
+            [path], settings, codebook, problems=lambda one: problems.append(str(one))
         )
         return data, [line.removeprefix(f"{path}, ") for line in problems]
 
@@ -98,3 +101,81 @@ def test_half_a_character_is_named(labelled, place):
     assert problems == [
         "row 1: it holds half a character. Write the character whole, or delete it."
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "labels"),
+    [
+        (None, None),
+        (float("nan"), None),
+        ("", None),
+        (" ", None),
+        ([], ()),
+        ("[]", ()),
+        ("bread; flood", ("bread", "flood")),
+        ('["bread", 3]', ("bread", "3")),
+        ([3, 3.0, True], ("3", "3", "True")),
+        (3.0, ("3",)),
+        ("[sic] bread", ("[sic] bread",)),
+    ],
+)
+def test_labels_in_a_cell(cell, labels):
+    """A blank cell was not coded, an empty list has no label, whole floats are whole numbers."""
+    assert label_values(cell) == labels
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ([None], "null, not text"),
+        ("[null]", "null, not text"),
+        ([["flood"]], "of type list, not text"),
+        ({"flood": 1}, "of type dict, not text"),
+        ([""], "empty"),
+        ([float("nan")], "of type float, not text"),
+        (2.5, "of type float, not text"),
+    ],
+)
+@pytest.mark.parametrize("codebook", [CODEBOOK, None])
+def test_what_is_no_label_is_named(labelled, cell, found, codebook):
+    """A cell that holds something else than labels never becomes one; its row is not coded."""
+    data, problems = labelled([GOOD, {**GOOD, "topic": cell}], codebook)
+    assert data.codebook.tasks["topic"].label_names[-1:] == ("bread",)
+    assert data.paragraphs.coded["topic"].tolist() == [True, False]
+    assert len(problems) == 1
+    assert problems[0].startswith(f'row 2: a label is {found}, in task "topic". Write a label as')
+
+
+def test_an_unknown_label_is_named(labelled):
+    """One typo does not end the run: the other rows count, and so do the row's other labels."""
+    typo = {**GOOD, "topic": ["bred"], "targets": [{"mention": "bakers", "stance": "foor"}]}
+    data, problems = labelled([GOOD, typo, {**GOOD, "topic": ["flod"]}])
+    assert data.paragraphs.coded["topic"].tolist() == [True, False, False]
+    assert data.targets.coded["stance"].tolist() == [True, False, True]
+    assert [problem.partition("?")[0] for problem in problems] == [
+        'row 2: unknown label "bred" of task "topic". Did you mean "bread"',
+        'row 3: unknown label "flod" of task "topic". Did you mean "flood"',
+        'row 2: unknown label "foor" of task "stance". Did you mean "for"',
+    ]
+
+
+def test_labels_of_another_codebook_end_the_run(labelled):
+    """Where no label is known, one error says so instead of one problem a row."""
+    with pytest.raises(RowError, match='row 1: unknown label "war" of task "topic"'):
+        labelled([{**GOOD, "topic": ["war"]}] * 3)
+
+
+@pytest.mark.parametrize("name", ["gold.csv", "gold.tsv", "gold.jsonl"])
+def test_a_blank_cell_was_not_coded(tmp_path, name):
+    """A blank cell leaves the task one of single labels, in every kind of table."""
+    path = tmp_path / name
+    between = {"gold.csv": ",", "gold.tsv": "\t"}.get(name)
+    rows = [(TEXT, "bread"), (TEXT, "flood"), (TEXT, "")]
+    if between:
+        lines = [between.join(row) for row in [("text", "label"), *rows]]
+    else:
+        lines = [json.dumps({"text": text, "label": label}) for text, label in rows]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    data = read_labelled([path], DataSettings(), None, problems=pytest.fail)
+    assert not data.codebook.tasks["label"].several
+    assert data.paragraphs.coded["label"].tolist() == [True, True, False]

@@ -18,7 +18,8 @@ from stance.errors import InputError, RowError
 from stance.records import Article
 from stance.text import files
 from stance.text.encodings import decode
-from stance.text.reading import Columns, Problem, parse_label_list, read_articles, read_rows
+from stance.text.labels import parse_label_list
+from stance.text.reading import Columns, Problem, read_articles, read_rows
 
 STORY = "The road is open again, the council said.\n\nRepairs cost 40,000 crowns.\n"
 

@@ -1,0 +1,78 @@
+"""The labels in a cell of a hand-labelled table, however they are written."""
+
+from __future__ import annotations
+
+import json
+import math
+
+# What to do about a cell that holds something else.
+AS_LABELS = "Write a label as text, several as a list of texts, and null if nothing was coded."
+
+
+def label_values(value: object) -> tuple[str, ...] | None:
+    """The labels in a cell: None where nothing was coded, else as many as there are.
+
+    A blank cell says that nothing was coded; ``[]``, as a list or as text, that no label holds.
+    Whole numbers are labels, also as floats: a column of them with a gap in it comes so.
+
+    Raises
+    ------
+    ValueError
+        If the cell holds something else than labels; the message says what was found.
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, str):
+        return tuple(parse_label_list(value)) if value.strip() else None
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_label, value))
+    return (_label(value),)
+
+
+def readable_labels(value: object) -> tuple[str, ...] | None:
+    """As `label_values`, but None where a cell holds something else, for who need not tell."""
+    try:
+        return label_values(value)
+    except ValueError:
+        return None
+
+
+def parse_label_list(value: str) -> list[str]:
+    """The labels in a cell of text: a JSON list, or labels separated by semicolons.
+
+    Raises
+    ------
+    ValueError
+        If the list holds something else than labels.
+
+    >>> parse_label_list('["military", "political"]')
+    ['military', 'political']
+    >>> parse_label_list("military; political")
+    ['military', 'political']
+    >>> parse_label_list("")
+    []
+    """
+    text = value.strip()
+    if text.startswith("["):
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            pass  # a label that begins with a bracket
+        else:
+            return [_label(label) for label in found]
+    return [label.strip() for label in text.split(";") if label.strip()]
+
+
+def _label(value: object) -> str:
+    if isinstance(value, str):
+        if value.strip():
+            return value
+        message = "a label is empty"
+        raise ValueError(message)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int):
+        return str(value)
+    kind = "null" if value is None else f"of type {type(value).__name__}"
+    message = f"a label is {kind}, not text"
+    raise ValueError(message)
