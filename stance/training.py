@@ -21,7 +21,12 @@ from stance.errors import InputError, SettingsError
 from stance.evaluate.articles import with_merged_articles
 from stance.evaluate.memory import remember
 from stance.features.encoder import loaded_encoder
-from stance.learn.notices import tell_of_lost_entries, unheard, with_what_is_installed
+from stance.learn.notices import (
+    check_fields,
+    tell_of_lost_entries,
+    unheard,
+    with_what_is_installed,
+)
 from stance.learn.progress import Progress, Step, silent
 from stance.learn.school import Learned, School, learn, with_readers, without_unused_terms
 from stance.learn.teacher import load_teacher
@@ -53,8 +58,8 @@ def train(
     problems
         Is told of each row that cannot be used; such rows are left out.
     notices
-        Is told of optional blocks that are left out, as an extra is not installed, and of lexicon
-        entries that can never be found.
+        Is told of optional blocks that are left out, as an extra is not installed, of lexicon
+        entries that can never be found, and of rows none of which names its article.
     strict
         Raise at the first such row instead.
 
@@ -63,7 +68,7 @@ def train(
     SettingsError
         If the recipe cannot be followed.
     InputError
-        If the data cannot be read.
+        If the data cannot be read, or no row has a field that the recipe names.
     """
     if not recipe.data.train:
         message = f"recipe {recipe.name}: no training data. Name files: [data] train = [...]."
@@ -79,6 +84,7 @@ def train(
             )
             raise SettingsError(message)
     data = read_labelled(paths, recipe.data, recipe.codebook, problems=problems, strict=strict)
+    check_fields(data, recipe.data, notices)
     unlabelled = None
     if recipe.distill is not None:
         progress("reading unlabelled text", 0.0)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from stance.errors import InputError, nearest
 from stance.features.dictionaries import load_lexicon
 from stance.features.encoder import INSTALL, is_installed
 from stance.recipe import Recipe
+from stance.recipe_settings import DataSettings
+from stance.text.labelled import LabelledData
 
 # Entries of a lexicon that are named; of the others the number is enough.
 _NAMED = 5
@@ -30,6 +34,46 @@ def with_what_is_installed(recipe: Recipe, notices: Callable[[str], None]) -> Re
             notices(f'The block "{name}" is left out, and figures will be lower. {INSTALL}')
             recipe = recipe.without(name)
     return recipe
+
+
+def check_fields(
+    data: LabelledData, settings: DataSettings, notices: Callable[[str], None]
+) -> None:
+    """Make sure that some row has what a recipe says of its fields; tell if none has an article.
+
+    Raises
+    ------
+    InputError
+        If no row has a field that the recipe names, or its pattern is in no article's name.
+    """
+    where, usual = ", ".join(settings.train), DataSettings()
+    named = {
+        key: getattr(settings, key)
+        for key in ("id", "title", "group", "noise", "topic")
+        if getattr(settings, key) != getattr(usual, key)
+    }
+    if settings.target.within:
+        named["target.within"] = settings.target.within
+    for key, name in named.items():
+        if name not in data.fields:
+            message = (
+                f'{where}: no row has the field "{name}", which the recipe names as {key}. '
+                f"{nearest(name, data.fields)} Correct it under [data]."
+            )
+            raise InputError(message)
+    articles = {unit.article for unit in data.paragraphs.units} - {""}
+    pattern = settings.group_pattern
+    if pattern and not any(re.search(pattern, article) for article in articles):
+        message = (
+            f'{where}: group_pattern "{pattern}" is found in the field "{settings.group}" of no '
+            "row. Correct it, or leave it out: then the whole field is the article."
+        )
+        raise InputError(message)
+    if not articles:
+        notices(
+            f'No row names its article in the field "{settings.group}", so that each counts as an '
+            "article of its own. If some are of one article, name its field: [data] group = FIELD."
+        )
 
 
 def tell_of_lost_entries(recipes: Sequence[Recipe], notices: Callable[[str], None]) -> None:

@@ -94,7 +94,7 @@ class LabelledData:
     """All units of some labelled files, paragraphs and targets apart.
 
     ``n_noise`` counts the paragraphs that were left out as boilerplate; ``fingerprint`` is a
-    SHA-256 over everything that was read from the rows.
+    SHA-256 over everything that was read from the rows; ``fields`` are all that any row has.
     """
 
     codebook: Codebook
@@ -102,6 +102,7 @@ class LabelledData:
     targets: LabelledUnits
     n_noise: int
     fingerprint: str
+    fields: tuple[str, ...] = ()
 
     def of_unit(self, unit: str) -> LabelledUnits:
         """The units of that kind, "paragraph" or "target"."""
@@ -151,6 +152,7 @@ def read_labelled(
         targets=_targets(kept, settings, codebook, fields, report),
         n_noise=len(rows) - len(kept),
         fingerprint=_fingerprint(rows, settings, fields),
+        fields=tuple(sorted({key for row in rows for key in row.values})),
     )
 
 

@@ -1,12 +1,13 @@
 """Training follows its recipe: distillation, pruning, context, and figures that are honest."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from stance import load_model
-from stance.errors import SettingsError
+from stance.errors import InputError, SettingsError
 from stance.output.card import render_card
 from stance.recipe import parse_recipe
 from stance.recipe_settings import BlockSettings, PartSettings
@@ -109,3 +110,34 @@ def test_a_recipe_that_does_not_fit_its_data_is_refused(study, change, found):
     recipe = parse_recipe({**plain, **change}, folder=study.folder)
     with pytest.raises(SettingsError, match=found):
         train(recipe, problems=pytest.fail)
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        ({"group": "artikle"}, 'no row has the field "artikle".*names as group.*"article"'),
+        ({"noise": "noize"}, 'no row has the field "noize".*names as noise'),
+        ({"topic": "issue"}, 'no row has the field "issue".*names as topic'),
+        ({"target": {"within": "actors"}}, 'the field "actors".*names as target.within'),
+        ({"group_pattern": "zzz"}, 'pattern "zzz" is found in the field "article" of no row'),
+    ],
+)
+def test_a_field_that_no_row_has_is_refused(study, data, found):
+    """A mistyped field is an error: of a group, articles would leak between folds."""
+    recipe = parse_recipe(
+        {"name": "study", "data": {"train": ["labelled.jsonl"], **data}}, folder=study.folder
+    )
+    with pytest.raises(InputError, match=found):
+        train(recipe, problems=pytest.fail)
+
+
+def test_rows_without_articles_are_told(study, tmp_path):
+    """Where no row names its article, each is one, and that is told once."""
+    lines = study.path("labelled.jsonl").read_text("utf-8").splitlines()
+    rows = [{**json.loads(line), "article": None} for line in lines]
+    (tmp_path / "bare.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    bare = replace(study.data, train=(str(tmp_path / "bare.jsonl"),))
+    notices = []
+    train(replace(study, data=bare), problems=pytest.fail, notices=notices.append)
+    (notice,) = notices
+    assert notice.startswith('No row names its article in the field "article", so that each counts')
