@@ -176,6 +176,12 @@ def is_binary(text: str) -> bool:
     return len(CONTROLS.findall(sample)) > MOST_CONTROLS * len(sample)
 
 
+def is_mostly_binary(text: str) -> bool:
+    """Whether most of the start of a table is in binary lines; a bad row does not make it so."""
+    lines = text.split("\n")
+    return 2 * sum(len(line) for line in lines if is_binary(line)) > len(text)
+
+
 def binary() -> Unreadable:
     """What is wrong with a file that is no text at all."""
     return Unreadable("it is binary, not text", "Save it as plain text in UTF-8 (.txt).")
@@ -208,7 +214,7 @@ def decoded_lines(stream: io.BufferedReader) -> Iterator[str]:
     marked = marked_encoding(head)
     if marked == "utf-8-sig":
         stream.read(len(codecs.BOM_UTF8))
-    elif is_binary(head.decode(marked or "latin-1", "ignore")):
+    elif is_mostly_binary(head.decode(marked or "latin-1", "ignore")):
         raise binary()
     elif marked:
         yield from _marked_lines(stream, marked)

@@ -16,7 +16,7 @@ from itertools import chain, islice
 from typing import Any
 
 from stance.text.columns import refuse_same_names
-from stance.text.encodings import broken_bytes, decode, decoded_lines
+from stance.text.encodings import broken_bytes, decode, decoded_lines, is_binary
 from stance.text.files import LARGEST_ARTICLE, Source, empty, opened, whole
 from stance.text.parquet import parquet_rows
 from stance.text.problems import Problem, Unreadable
@@ -181,6 +181,9 @@ def csv_records(
         elif any(map(broken_bytes, cells)):
             found = f"{BROKEN_BYTES} (line {table.n} of the file)"
             yield Problem(name, row, found, NOT_UTF8)
+        elif any("\0" in cell and is_binary(cell) for cell in cells):
+            found = f"it is binary, not text (line {table.n} of the file)"
+            yield Problem(name, row, found, "Copy the file again, or delete the row.")
         else:
             yield Record(row, dict(zip(header, cells, strict=True)))
     if not row:

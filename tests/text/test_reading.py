@@ -152,6 +152,21 @@ def test_numbers_of_16_bits_are_binary(tmp_path, name):
     assert "it is binary, not text" in problem
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
+@pytest.mark.parametrize("place", [1, 150])
+def test_a_binary_row_is_named(tmp_path, name, place):
+    """A row of zeros, near the top too, does not make the table binary: the others are read."""
+    row = json.dumps({"text": "Plain."}) if name == "a.jsonl" else "Plain."
+    lines = [row] * 200
+    lines[place] = "\0" * 300
+    if name == "a.csv":
+        lines.insert(0, "text")
+    (tmp_path / name).write_text("\n".join(lines))
+    articles, (problem,) = read(tmp_path / name)
+    assert len(articles) == 199
+    assert problem.startswith(f"{tmp_path / name}, row {place + 1}: it is ")
+
+
 def test_nul_in_text_is_kept(tmp_path):
     """A stray NUL is part of the text and is not edited away."""
     (tmp_path / "a.txt").write_text("The road\x00 is open." + STORY * 2, encoding="utf-8")
