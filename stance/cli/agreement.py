@@ -53,14 +53,16 @@ def agreement(
             reasons.append(f"{task}: {error}")
             continue
         tasks[task] = as_plain(found)
-        typer.echo(shown(_table(task, tasks[task])))
     if not tasks:
         raise EmptyEvaluationError(" ".join(reasons))
-    for reason in reasons:
-        typer.echo(shown(reason), err=True)
+    # Before anything is printed, for whoever reads that may leave.
     if json_file is not None:
         with whole_file(json_file) as scratch:
             scratch.write_text(json.dumps({"tasks": tasks}, indent=1) + "\n", encoding="utf-8")
+    for task, figures in tasks.items():
+        typer.echo(shown(_table(task, figures)))
+    for reason in reasons:
+        typer.echo(shown(reason), err=True)
     problems.finish()
 
 

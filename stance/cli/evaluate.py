@@ -120,10 +120,10 @@ def evaluate(  # noqa: PLR0913 - a command's options
     if json_file is not None:
         with whole_file(json_file) as scratch:
             scratch.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    for name, task in figures["tasks"].items():
-        typer.echo(shown(_lines(name, task)))
     if told := unfairness(overlap):
         typer.echo(shown(f"stance: {told}"), err=True)
+    for name, task in figures["tasks"].items():
+        typer.echo(shown(_lines(name, task)))
     if out is not None:
         typer.echo(f"Report written to {out / 'report.html'}.")
     problems.finish()

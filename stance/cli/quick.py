@@ -27,7 +27,13 @@ def run(arguments: Sequence[str]) -> None:
     if not is_plain(arguments):
         from stance.cli.app import app
 
-        app()
+        try:
+            app()
+        except SystemExit as end:
+            if isinstance(end.__context__, BrokenPipeError):
+                # typer ends with exit code 1 here; the caller knows that this is no error.
+                raise end.__context__ from None
+            raise
         return
     import typer
 

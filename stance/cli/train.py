@@ -55,6 +55,8 @@ def train(
     if evaluations:
         with whole_file(out / EVALUATION) as scratch:
             scratch.write_text(card_figures(evaluations), encoding="utf-8")
+    for line in told:
+        typer.echo(shown(line), err=True)
     _print_summary(model, out, fingerprint)
     for name, evaluation in evaluations.items():
         for task, figures in evaluation["tasks"].items():
@@ -64,8 +66,6 @@ def train(
                 f"({low:.3f} to {high:.3f}; n = {figures['n']})"
             )
             typer.echo(shown(line))
-    for line in told:
-        typer.echo(shown(line), err=True)
     problems.finish()
 
 

@@ -249,6 +249,22 @@ def test_a_reader_that_leaves_is_no_error(root, small_folder, tmp_path):
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize("command", [("models", "list"), ("codebook", "show"), ("actors", "show")])
+def test_a_reader_that_has_gone_is_no_error_of_any_command(root, command):
+    """What has nobody to read it ends as it does for codings: with exit code 0, and silently."""
+    read, written = os.pipe()
+    os.close(read)
+    with open(written, "wb") as gone:  # noqa: PTH123 - a descriptor, not a path
+        done = subprocess.run(
+            [sys.executable, "-m", "stance", *command],
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            check=False,
+            cwd=root,
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_recipe_trains_and_its_model_evaluates(stance, tmp_path):
     """Foreign rows train and evaluate as they are: labels as a list, or one label."""
     kinds = [
