@@ -137,6 +137,11 @@ class Texts:
     several: bool
 
 
+def epochs_taken(asked: int, n_texts: int) -> int:
+    """How often each text is learned from: as asked, or more where there are few texts."""
+    return max(asked, -(-_LEAST_STEPS // -(-n_texts // _BATCH)))
+
+
 def tune(  # noqa: PLR0913 - a start, the texts, and how
     layers: Parameters,
     shape: Shape,
@@ -169,7 +174,7 @@ def tune(  # noqa: PLR0913 - a start, the texts, and how
     random = np.random.default_rng(seed)
     lengths = np.array([sum(map(len, states)) for states in texts.states])
     n_batches = -(-n_texts // _BATCH)
-    epochs = max(settings.epochs, -(-_LEAST_STEPS // n_batches))
+    epochs = epochs_taken(settings.epochs, n_texts)
     n_steps = epochs * n_batches
     number = 0
     # One thread a product, or the number of threads would show in the sums.

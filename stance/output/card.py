@@ -53,18 +53,24 @@ def render_card(
         evaluations=evaluations,
         learned={name: _learned(found) for name, found in (overlaps or {}).items()},
         features=_features(model),
+        optimised=_optimised(model),
     )
 
 
 def how_fitted(training: Mapping[str, Any]) -> str:
     """The penalty that a task was fitted with, or how each of its parts was."""
+    from stance.learn.tuning import epochs_taken
+
     if "parts" not in training:
         return f"C = {training['C']}"
     told = []
     for name, part in training["parts"].items():
         tuning = part.get("tuning")
-        how = f"{tuning['layers']} layers tuned in {tuning['epochs']} epochs" if tuning else ""
-        told.append(f"{name}, {how or 'C = ' + str(part['C'])}")
+        if tuning:
+            epochs = epochs_taken(tuning["epochs"], training["n"])
+            told.append(f"{name}, {tuning['layers']} layers tuned in {epochs} epochs")
+        else:
+            told.append(f"{name}, C = {part['C']}")
     return f"average of {' and '.join(told)}"
 
 
@@ -77,6 +83,18 @@ def _learned(overlap: OverlapResult) -> str:
         f"{n_seen} of {overlap.n} paragraphs learned from or nearly so, {overlap.same_article} "
         "in articles learned from: too good"
     )
+
+
+def _optimised(model: Model) -> str:
+    """What thresholds were chosen for, task by task where tasks differ."""
+    own = model.recipe.get("tasks") or {}
+    chosen = {
+        name: ((own.get(name) or {}).get("decision") or model.recipe["decision"])["optimise"]
+        for name in model.tasks
+    }
+    if len(set(chosen.values())) == 1:
+        return str(next(iter(chosen.values())))
+    return "; ".join(f"{cell(name)}: {figure}" for name, figure in chosen.items())
 
 
 def _features(model: Model) -> list[str]:

@@ -246,10 +246,17 @@ def test_a_rate_that_is_too_high_is_told():
 
 
 def test_the_card_and_the_command_say_how_a_part_was_tuned(tuned_model):
-    """A tuned part has no penalty to show."""
-    told = "average of words, C = 1.0 and tuned, 1 layers tuned in 1 epochs"
+    """A tuned part has no penalty to show, and tells the epochs that were taken."""
+    epochs = tuning.epochs_taken(1, tuned_model.tasks["topic"].training["n"])
+    assert epochs > 1
+    told = f"average of words, C = 1.0 and tuned, 1 layers tuned in {epochs} epochs"
     assert told in render_card(tuned_model, {})
     assert how_fitted(tuned_model.tasks["topic"].training) == told
+
+
+def test_epochs_are_as_asked_unless_texts_are_few():
+    """At least 75 steps of 32 texts are taken, and otherwise the epochs that were asked for."""
+    assert [tuning.epochs_taken(3, n) for n in (1, 32, 33, 3554)] == [75, 75, 38, 3]
 
 
 def test_what_takes_long_is_found_once():

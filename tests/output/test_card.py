@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,17 @@ def test_training_warns_of_a_test_that_was_learned_from(trained, tmp_path, monke
     assert _run(monkeypatch, "train", own, "--out", tmp_path / "m") == 0
     assert "stance: copied.jsonl: The test overlaps" in capsys.readouterr().err
     assert "paragraphs learned from or nearly so" in (tmp_path / "m" / "CARD.md").read_text("utf-8")
+
+
+def test_card_says_what_each_task_was_decided_by(trained):
+    """One figure where all tasks have the recipe's; each task's where one has its own."""
+    model = load_model(str(trained[0]))
+    assert "thresholds chosen there for f1." in render_card(model, {})
+    own = {"topic": {"decision": {"optimise": "accuracy"}}}
+    model = replace(model, recipe={**model.recipe, "tasks": own})
+    assert "thresholds chosen there for accuracy." in render_card(model, {})
+    model = replace(model, tasks={"topic": model.tasks["topic"], "frame": model.tasks["topic"]})
+    assert "thresholds chosen there for topic: accuracy; frame: f1." in render_card(model, {})
 
 
 def test_no_name_breaks_a_table_of_the_card(trained):
