@@ -116,7 +116,7 @@ def majority(shares: Array, n: int) -> Bools:
 
 
 def random_by_prevalence(shares: Array, n: int, *, several: bool, seed: int) -> Bools:
-    """Labels drawn as often as in training, shape (n, n_labels), one a unit where one holds."""
+    """Labels drawn once, as often as in training, shape (n, n_labels); one where one holds."""
     random = np.random.default_rng([seed, 2])
     if several:
         return np.asarray(random.random((n, len(shares))) < shares)

@@ -108,7 +108,7 @@ class LabelResult:
     """One label: its figures, its probabilities and its precision-recall curve.
 
     ``chosen`` is the point of the curve that the model's decisions stand at, ``at`` the threshold
-    (None where the most probable label is given). ``random_precision`` is the label's prevalence.
+    (None where the most probable label is given).
     """
 
     name: str
@@ -209,7 +209,8 @@ class TaskResult:
 
     ``together`` counts units with both labels in gold, shape (n_labels, n_labels); ``confusion``
     counts units that miss the row's gold label and wrongly have the column's, hits on the
-    diagonal. ``without_overlap`` is macro-F1 on the units that training has not seen.
+    diagonal. ``without_overlap`` holds macro-F1, micro-F1 and subset accuracy on the units
+    that training has not seen.
     """
 
     name: str

@@ -47,7 +47,8 @@ def summary(task: Task, gold: Bools, given: Bools) -> dict[str, Any]:
     -------
     ``macro_f1``, ``micro_f1``, ``example_f1`` and ``accuracy`` (share of units with exactly the
     gold labels) as in `stance.evaluate.metrics`, ``n``, and for each label ``precision``,
-    ``recall``, ``f1`` and ``support``. All in [0, 1] but the counts.
+    ``recall``, ``f1`` and ``support``. All in [0, 1] but the counts. ``n`` counts all units, also
+    those without a label in both, which ``example_f1`` leaves out.
 
     Raises
     ------
