@@ -226,8 +226,7 @@ def decoded_lines(stream: io.BufferedReader) -> Iterator[str]:
             continue
         encoding = "utf-8"
         if not is_mostly_utf8(line):
-            ahead = list(islice(lines, SAMPLE_LINES))
-            lines = chain(ahead, lines)
+            ahead, lines = _read_ahead(lines)
             sample = line + b"".join(ahead)
             encoding = "utf-8" if is_mostly_utf8(sample) else guess(sample)
         yield line.decode(encoding, "surrogateescape")
@@ -255,6 +254,21 @@ def _lines(stream: io.BufferedReader) -> Iterator[bytes]:
             found = f"a line has more than {LARGEST_ARTICLE // 1_000_000} MB, too much for memory"
             raise Unreadable(found, "Write one article a line.")
         yield line
+
+
+def _read_ahead(lines: Iterator[bytes]) -> tuple[list[bytes], Iterator[bytes]]:
+    """The next lines for a guess, and all lines; an error comes behind the lines before it."""
+    ahead: list[bytes] = []
+    try:
+        ahead += islice(lines, SAMPLE_LINES)
+    except Exception as error:  # noqa: BLE001 - raised again, in its place
+        lines = _failing(error)
+    return ahead, chain(ahead, lines)
+
+
+def _failing(error: Exception) -> Iterator[bytes]:
+    yield from ()
+    raise error
 
 
 BROKEN = re.compile("[\udc80-\udcff]")

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Literal, TypeAlias
 
 from stance.errors import InputError
 from stance.storage import Location, location
+from stance.text.compression import decompressed
 from stance.text.problems import Problem, Unreadable
 
 Kind: TypeAlias = Literal["text", "page", "lines", "json", "csv", "tsv", "parquet", "guess"]
@@ -38,8 +39,6 @@ KINDS: dict[str, Kind] = {
     ".parquet": "parquet",
 }
 COMPRESSED = (".gz", ".zst")
-GZIP = b"\x1f\x8b"
-ZSTD = b"\x28\xb5\x2f\xfd"
 
 STANDARD_INPUT = "-"
 # How standard input is called in problems and article ids.
@@ -215,7 +214,7 @@ def opened(source: Source) -> Iterator[io.BufferedReader]:
     """
     try:
         with _raw(source) as raw:
-            yield _decompressed(raw)
+            yield decompressed(raw)
     except (OSError, EOFError, zlib.error) as error:
         raise unreadable(error) from error
 
@@ -263,21 +262,6 @@ def _raw(source: Source) -> Iterator[io.BufferedReader]:
     else:
         with location(source.name).opened() as file:
             yield file
-
-
-def _decompressed(raw: io.BufferedReader) -> io.BufferedReader:
-    start = raw.peek(len(ZSTD))
-    if start.startswith(GZIP):
-        import gzip
-
-        stream: Any = gzip.GzipFile(fileobj=raw)
-    elif start.startswith(ZSTD):
-        import pyarrow as pa
-
-        stream = pa.input_stream(raw, compression="zstd")
-    else:
-        return raw
-    return io.BufferedReader(stream, io.DEFAULT_BUFFER_SIZE * 16)
 
 
 def whole(stream: BinaryIO) -> bytes:

@@ -226,6 +226,43 @@ def test_compressed_file_cut_short(tmp_path, ending):
     assert problems == [f"{path}: {cut}. Copy or download the file again."]
 
 
+SENTENCE_ROWS = b'{"text": "The road is open."}\n' * 400
+# The same as the zstd program compresses it, with a checksum at the end.
+SENTENCE_ZSTD = bytes.fromhex(
+    "28b52ffd64e02d350100f07b2274657874223a202254686520726f6164206973206f70656e2e227d0a0100febac0"
+    "2b27d0824d0a"
+)
+
+
+@pytest.mark.parametrize("ending", ["gz", "zst"])
+@pytest.mark.parametrize("damage", ["cut", "checksum", "more"])
+def test_damage_at_the_end_loses_no_row(tmp_path, ending, damage):
+    """All rows that decompress are read, however few, and the problem comes behind them."""
+    data = gzip.compress(SENTENCE_ROWS) if ending == "gz" else SENTENCE_ZSTD
+    place = -5 if ending == "gz" else -1  # gzip's checksum stands before the length
+    damaged = {
+        "cut": data[:-1],
+        "checksum": data[:place] + bytes([data[place] ^ 1]) + data[place:][1:],
+        "more": data + b"more",
+    }
+    path = tmp_path / f"a.jsonl.{ending}"
+    path.write_bytes(damaged[damage])
+    articles, (problem,) = read(path)
+    assert [article.text for article in articles] == ["The road is open."] * 400
+    assert problem.startswith(f"{path}: the compressed data is ")
+    assert problem.endswith(", after row 400. Copy or download the file again.")
+
+
+def test_damage_loses_no_row_that_an_encoding_is_guessed_from(tmp_path):
+    """Lines that were read ahead of the damage are rows like others."""
+    row = json.dumps({"text": QUOTED}, ensure_ascii=False).encode("cp1252")
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress((row + b"\n") * 400)[:-1])
+    articles, (problem,) = read(path)
+    assert [article.text for article in articles] == [QUOTED] * 400
+    assert problem.endswith("is cut short, after row 400. Copy or download the file again.")
+
+
 def test_web_page(tmp_path):
     """Of a saved web page the main text is read, with title, outlet, date and language."""
     (tmp_path / "a.html").write_text(PAGE, encoding="utf-8")
