@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from stance.text.cleaning import paragraphs_of
 
 if TYPE_CHECKING:
     from stance.model import Model
+
+# One article, as text or record, or several.
+Articles: TypeAlias = str | Article | Iterable[str | Article]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,42 @@ class _Reader:
     def scores(self, row: int) -> dict[str, float]:
         """The labels' probabilities."""
         return dict(zip(self._names, self._values[row].tolist(), strict=True))
+
+
+def gathered(articles: Articles, size: int) -> Iterator[list[Article]]:
+    """Articles in lists that hold at least so many characters each, but for the last.
+
+    Raises
+    ------
+    TypeError
+        If something stands for an article that is neither text nor record.
+    """
+    several = [articles] if isinstance(articles, (str, Article)) else articles
+    # A dictionary and a table would give the names of their fields, bytes would give numbers.
+    is_one = isinstance(several, (bytes, Mapping)) or hasattr(several, "columns")
+    if is_one or not isinstance(several, Iterable):
+        raise _no_article(several)
+    together: list[Article] = []
+    length = 0
+    for number, article in enumerate(several):
+        if not isinstance(article, (str, Article)):
+            raise _no_article(article)
+        record = article if isinstance(article, Article) else Article(str(number), article)
+        together.append(record)
+        length += len(record.text)
+        if length >= size:
+            yield together
+            together, length = [], 0
+    if together:
+        yield together
+
+
+def _no_article(found: object) -> TypeError:
+    message = (
+        f"Found {type(found).__name__} where articles are expected. Give a text (str), an Article, "
+        "or a list of them."
+    )
+    return TypeError(message)
 
 
 def _by_article(units: Sequence[Unit]) -> dict[str, list[Unit]]:

@@ -28,7 +28,7 @@ DEFAULT_SETTINGS = CorpusSettings()
 
 
 def code_corpus(  # noqa: PLR0913 - where from, where to, how, and where
-    paths: Sequence[str | Path],
+    paths: str | Path | Sequence[str | Path],
     output: str | Path,
     *,
     model: str | Path = DEFAULT_MODEL,
@@ -45,7 +45,7 @@ def code_corpus(  # noqa: PLR0913 - where from, where to, how, and where
     Parameters
     ----------
     paths
-        As for `stance.text.reading.read_articles`, without standard input.
+        One, or several as for `stance.text.reading.read_articles`, without standard input.
     output
         The file to write, or with ``settings.shards`` the folder. The manifest appears beside
         it, as ``OUTPUT.manifest.json``.
@@ -77,7 +77,8 @@ def code_corpus(  # noqa: PLR0913 - where from, where to, how, and where
         If a scheduler is given and dask.distributed is not installed.
     """
     engine = with_dask(scheduler) if scheduler else with_joblib(jobs)
-    corpus = CorpusInput(tuple(map(str, paths)), settings.columns, keep=settings.keep)
+    several = [paths] if isinstance(paths, (str, Path)) else paths
+    corpus = CorpusInput(tuple(map(str, several)), settings.columns, keep=settings.keep)
     run = Run(location(output), settings, corpus, strict=strict)
     try:
         run.output.parent.make_folder()

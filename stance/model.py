@@ -5,7 +5,7 @@ The same `Model` serves the command line, Python and everything else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -19,7 +19,7 @@ from stance.classify.coded import CodedBatch
 from stance.classify.linear import TaskModel
 from stance.classify.store import read_folder, write_folder
 from stance.codebook import Codebook
-from stance.coder import Coder
+from stance.coder import Articles, Coder, gathered
 from stance.errors import ModelError, SettingsError, nearest
 from stance.features.counting import LEAST_TEXT, are_many
 from stance.features.joined import JoinedBlocks
@@ -28,7 +28,6 @@ from stance.features.terms import TOPIC_MARK
 from stance.features.tfidf import TfidfBlock
 from stance.places import shipped
 from stance.records import (
-    Article,
     Coding,
     Mention,
     Scores,
@@ -124,7 +123,7 @@ class Model:
 
     def classify(
         self,
-        articles: str | Article | Iterable[str | Article],
+        articles: Articles,
         *,
         explain: bool = False,
         abstain: float | None = None,
@@ -147,13 +146,17 @@ class Model:
         Returns
         -------
         One coding a paragraph, noise included (without labels), in order.
+
+        Raises
+        ------
+        TypeError
+            If something stands for an article that is neither text nor record.
         """
-        several = [articles] if isinstance(articles, (str, Article)) else articles
-        return list(self.classify_many(several, explain=explain, abstain=abstain, topic=topic))
+        return list(self.classify_many(articles, explain=explain, abstain=abstain, topic=topic))
 
     def classify_many(
         self,
-        articles: Iterable[str | Article],
+        articles: Articles,
         *,
         explain: bool = False,
         abstain: float | None = None,
@@ -175,7 +178,7 @@ class Model:
 
     def classify_each(
         self,
-        articles: Iterable[str | Article],
+        articles: Articles,
         *,
         explain: bool = False,
         abstain: float | None = None,
@@ -186,13 +189,13 @@ class Model:
         coder = self._coder(explain=explain, abstain=abstain, topic=topic)
         return (
             codings
-            for together in _batches(articles, batch)
+            for together in gathered(articles, batch)
             for codings in coder.codings(coder.batch(together))
         )
 
     def code_batches(
         self,
-        articles: Iterable[str | Article],
+        articles: Articles,
         *,
         abstain: float | None = None,
         topic: str = "",
@@ -200,7 +203,7 @@ class Model:
     ) -> Iterator[CodedBatch]:
         """Code a stream of articles to arrays; the quickest way, and made for tables."""
         coder = self._coder(explain=False, abstain=abstain, topic=topic)
-        return map(coder.batch, _batches(articles, batch))
+        return map(coder.batch, gathered(articles, batch))
 
     def _coder(self, *, explain: bool, abstain: float | None, topic: str) -> Coder:
         self._check_topic(topic)
@@ -249,21 +252,6 @@ class Model:
         from stance.model_files import to_files
 
         return write_folder(folder, to_files(self))
-
-
-def _batches(articles: Iterable[str | Article], size: int) -> Iterator[list[Article]]:
-    """Articles in lists that hold at least so many characters each, but for the last."""
-    together: list[Article] = []
-    length = 0
-    for number, article in enumerate(articles):
-        record = article if isinstance(article, Article) else Article(str(number), article)
-        together.append(record)
-        length += len(record.text)
-        if length >= size:
-            yield together
-            together, length = [], 0
-    if together:
-        yield together
 
 
 def load_model(name: str | Path = DEFAULT_MODEL) -> Model:

@@ -379,6 +379,21 @@ def test_a_folder_of_files_is_a_corpus(seeds, small_folder, tmp_path):
     assert pq.read_table(output).num_rows == counts.paragraphs == 45
 
 
+def test_one_path_need_not_stand_in_a_list(news, small_folder, tmp_path):
+    """A path is one path, not as many as it has letters."""
+    for number, paths in enumerate((str(news), news, [news])):
+        code_corpus(
+            paths,
+            tmp_path / f"{number}.jsonl",
+            model=small_folder,
+            settings=CorpusSettings(format="jsonl"),
+            jobs=1,
+        )
+    written = {(tmp_path / f"{number}.jsonl").read_bytes() for number in range(3)}
+    assert len(written) == 1
+    assert b"label" in written.pop()
+
+
 def test_web_pages_are_parsed_where_shards_are_coded(stance, small_folder, tmp_path, monkeypatch):
     """The reading process passes pages on as bytes; rows and problems are as without parts."""
     pages = tmp_path / "pages"

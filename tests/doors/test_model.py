@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -120,6 +121,30 @@ def test_paragraphs_and_targets_are_not_mixed(small_model):
     with pytest.raises(ValueError, match="Score each kind by itself"):
         small_model.scores([Unit("Rebels fled."), Unit("Rebels fled.", start=0, end=6)])
     assert small_model.scores([])["topic"].values.shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("articles", "found"),
+    [
+        (None, "NoneType"),
+        (b"Rebels fled.", "bytes"),
+        ({"text": "Rebels fled."}, "dict"),
+        (pa.table({"text": ["Rebels fled."]}), "Table"),
+        (["Rebels fled.", None], "NoneType"),
+        ([{"text": "Rebels fled."}], "dict"),
+    ],
+)
+def test_what_is_no_article_is_refused(small_model, articles, found):
+    """Neither the names of fields nor single letters are coded as if they were articles."""
+    with pytest.raises(TypeError, match=f"Found {found} where articles are expected"):
+        small_model.classify(articles)
+
+
+def test_one_article_may_stand_for_several(small_model):
+    """A text or a record is one article, wherever several are taken."""
+    (coding,) = small_model.classify("Rebels fled.")
+    for one in ("Rebels fled.", Article("0", "Rebels fled.")):
+        assert list(small_model.classify_many(one)) == [coding]
 
 
 def test_an_unknown_model_lists_the_choices():
