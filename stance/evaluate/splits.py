@@ -156,8 +156,9 @@ def _assign(labels: Bools, groups: Sequence[str], shares: Array, seed: int, what
     numbers = group_numbers(groups)
     n_groups = int(numbers.max()) + 1 if len(numbers) else 0
     if n_groups < len(shares):
+        noun = "group" if n_groups == 1 else "groups"
         message = (
-            f"Found {n_groups} groups (articles) for {what}. "
+            f"Found {n_groups} {noun} (articles; near-duplicates count as one) for {what}. "
             f"Expected at least {len(shares)}, for a group stays whole. "
             "Give more articles, or ask for fewer."
         )

@@ -66,7 +66,7 @@ def test_every_fold_gets_an_article_even_of_very_unequal_ones():
 def test_too_few_articles_is_a_clear_error():
     """Two articles cannot make three folds, and the message says both numbers."""
     labels = np.ones((4, 1), dtype=bool)
-    with pytest.raises(SettingsError, match=r"Found 2 groups \(articles\) for 3 folds"):
+    with pytest.raises(SettingsError, match=r"Found 2 groups \(articles; near-dup.* for 3 folds"):
         grouped_folds(labels, ["a", "a", "b", "b"], n_folds=3, seed=0)
     with pytest.raises(StanceError, match="one group for each row"):
         grouped_folds(labels, ["a"], n_folds=2, seed=0)
