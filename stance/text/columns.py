@@ -98,6 +98,22 @@ def refuse_same_names(names: Sequence[str]) -> None:
         raise Unreadable(found, "Give each column its own name.")
 
 
+def told_apart(names: Sequence[str]) -> list[str]:
+    """The names, with its place behind each that several columns share.
+
+    Raises
+    ------
+    Unreadable
+        If it is a name that columns are found by: nobody knows which of them is meant.
+    """
+    shared = {name for name in names if names.count(name) > 1}
+    usual = {_plain(name) for known in USUAL_NAMES.values() for name in known}
+    refuse_same_names([name for name in names if _plain(name) in {*usual, "noise"}])
+    return [
+        f"{name} (column {n})" if name in shared else name for n, name in enumerate(names, start=1)
+    ]
+
+
 def _plain(name: str) -> str:
     return "".join(character for character in str(name).casefold() if character.isalnum())
 

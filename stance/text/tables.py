@@ -10,12 +10,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-from stance.text.columns import refuse_same_names
+from stance.text.columns import told_apart
 from stance.text.encodings import broken_bytes, decode, decoded_lines, is_binary
 from stance.text.files import LARGEST_ARTICLE, Source, empty, opened, whole
 from stance.text.parquet import parquet_rows
@@ -24,6 +25,11 @@ from stance.text.problems import Problem, Unreadable
 # What separates the cells of a .csv file: the first is the rule, Excel writes the second where
 # the comma is the decimal sign.
 SEPARATORS = (",", ";", "\t", "|")
+
+# What a file may say of it in a line before the header, for Excel.
+SEPARATOR_LINE = re.compile(r'"?sep=([^\w\s"]|\t)"?\1*', re.IGNORECASE)
+# Where a line of an old Macintosh ends.
+SINGLE_RETURN = re.compile(r"(?<=\r)(?!\n)")
 
 BROKEN_BYTES = "some bytes are not in the file's encoding"
 NOT_UTF8 = "Save the file as UTF-8."
@@ -155,8 +161,11 @@ def csv_records(
     # The limit belongs to the whole process and is 128 kB, less than long articles; it is only
     # ever raised, so that no other reader of CSV is disturbed.
     csv.field_size_limit(max(csv.field_size_limit(), LARGEST_ARTICLE))
-    table = _Lines(lines)
-    first = next((line for line in table if not line.isspace()), "")
+    table = _Lines(_with_single_returns(lines))
+    full = (line for line in table if not line.isspace())
+    first = next(full, "")
+    if told := SEPARATOR_LINE.fullmatch(first.rstrip("\r\n")):
+        separator, first = told[1], next(full, "")
     if not first:
         raise empty()
     try:
@@ -166,8 +175,7 @@ def csv_records(
         found = f"the first line does not name columns ({error})"
         raise Unreadable(found, "Write the names of the columns in the first line.") from error
     # Spreadsheets leave columns behind that nobody has named.
-    header = [column.strip() or f"column {n}" for n, column in enumerate(header, start=1)]
-    refuse_same_names(header)
+    header = told_apart([name.strip() or f"column {n}" for n, name in enumerate(header, start=1)])
     row = 0
     for row, cells in enumerate(_csv_rows(table, separator, n_columns=len(header)), start=1):
         if isinstance(cells, csv.Error):
@@ -188,6 +196,15 @@ def csv_records(
             yield Record(row, dict(zip(header, cells, strict=True)))
     if not row:
         raise _no_rows()
+
+
+def _with_single_returns(lines: Iterator[str]) -> Iterator[str]:
+    """The lines, cut at carriage returns too where the first has one within it."""
+    first = next(lines, "")
+    lines = chain([first], lines)
+    if "\r" in first.rstrip("\r\n"):
+        lines = (part for line in lines for part in SINGLE_RETURN.split(line) if part)
+    return lines
 
 
 def _no_rows() -> Unreadable:

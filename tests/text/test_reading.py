@@ -382,6 +382,41 @@ def test_csv_with_semicolons(tmp_path):
     assert read(tmp_path / "a.csv")[0][0].text == "One, two."
 
 
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;;"])
+def test_csv_that_names_its_separator(tmp_path, line):
+    """The line that tells Excel the separator does not name columns."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"{line}\r\ntext;a, b, c\r\nOne, two.;x\r\n;y\r\n".encode())
+    articles, (problem,) = read(path)
+    assert [article.text for article in articles] == ["One, two."]
+    assert problem.startswith(f'{path}, row 2: the text (column "text") is empty')
+
+
+def test_csv_of_an_old_macintosh(tmp_path):
+    """Rows may end with a carriage return alone; within a cell a line break is kept."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'id,text\r1,One.\r2,"Two, \nthree\r."\r3\r4,Four.')
+    articles, (problem,) = read(path)
+    assert [article.text for article in articles] == ["One.", "Two, \nthree\r.", "Four."]
+    assert problem.startswith(f"{path}, row 3: 1 cells for 2 columns (line 6 of the file)")
+
+
+def test_csv_with_columns_of_one_name(tmp_path):
+    """Columns of one name are told apart by their places; only those that are read must differ."""
+    path = tmp_path / "a.csv"
+    path.write_text("note,text,note\nA,B.,C\n")
+    (article,), problems = read(path, keep=True)
+    assert (article.text, problems) == ("B.", [])
+    assert article.extra == {"note (column 1)": "A", "note (column 3)": "C"}
+    (problem,) = read(path, columns=Columns(title="note"))[1]
+    assert 'there is no column "note". Choose from: note (column 1), text,' in problem
+    for name in ("text", "id", "noise"):
+        path.write_text(f"text,{name},{name}\nA,B.,C\n")
+        assert read(path)[1] == [
+            f'{path}: two columns are called "{name}". Give each column its own name.'
+        ]
+
+
 def test_csv_in_windows_encoding(tmp_path):
     """CSV that is not UTF-8 is read in the encoding that it has."""
     text = "id,text\n1,plain\n2,Le café a rouvert à Montréal, a déclaré\n".replace(", a", " a")
@@ -705,14 +740,6 @@ def test_a_folder_with_a_pipe_is_read(tmp_path):
     assert [article.text for article in found] == ["Aid came."]
     assert len(problems) == 1
     assert "b.txt: it is a pipe, a device or the like, no plain file" in problems[0]
-
-
-def test_old_line_ends_are_named(tmp_path):
-    """A table whose lines end in a carriage return alone is one clear problem."""
-    (tmp_path / "old.csv").write_bytes(b"id,text\r1,Aid came.\r2,Rebels fled.\r")
-    found, (problem,) = read(tmp_path / "old.csv")
-    assert found == []
-    assert "the first line does not name columns (new-line character" in problem
 
 
 def test_unnamed_columns_are_numbered(tmp_path):
