@@ -11,6 +11,7 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain, islice
 
 from stance.text.files import LARGEST_ARTICLE, empty
@@ -245,7 +246,9 @@ def _marked_lines(stream: io.BufferedReader, encoding: str) -> Iterator[str]:
         found = f"it is {encoding.upper()} but breaks off in the middle of a character"
         raise Unreadable(found, "Copy the file again, or save it as UTF-8.") from error
     finally:
-        reader.detach()
+        # Whoever stops reading has closed the stream before this runs.
+        with suppress(ValueError):
+            reader.detach()
 
 
 def _lines(stream: io.BufferedReader) -> Iterator[bytes]:

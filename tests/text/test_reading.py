@@ -364,6 +364,13 @@ def test_table_without_text(tmp_path, name):
     )
 
 
+def test_marked_table_without_text(tmp_path):
+    """Where a table in UTF-16 is given up, one problem says so and nothing else is printed."""
+    path = tmp_path / "a.csv"
+    path.write_text("id,id\n1,2\n", encoding="utf-16")
+    assert read(path)[1] == [f'{path}: two columns are called "id". Give each column its own name.']
+
+
 def test_csv_with_quotes_and_line_breaks(tmp_path):
     """Cells of CSV keep their quotation marks, separators and line breaks."""
     path = tmp_path / "a.csv"
