@@ -61,7 +61,8 @@ def kept_fields(
             kind = pa.array(cells, type=kind).type
         except (pa.ArrowException, ValueError, TypeError, OverflowError):
             kind, cells = _otherwise(cells, kind)
-        output = kept_name(name, coded.names)
+        # Half a character, which JSON can name a column with, is written as its number.
+        output = kept_name(name.encode("utf-8", "backslashreplace").decode(), coded.names)
         fields.append(pa.field(output, kind))
         columns[output] = cells
     return fields, columns

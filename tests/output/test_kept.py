@@ -55,3 +55,13 @@ def test_numbers_that_json_cannot_hold_are_null(text):
     line = json_line(Coding(Paragraph("1", 0, 0, len(text), text)), kept=kept)
     found = json.loads(line, parse_constant=pytest.fail)
     assert found["kept"] == {"a": None, "b": [1.5, None, {"c": None}], "d": "NaN"}
+
+
+def test_half_a_character_in_the_name_of_a_column_is_written_as_its_number(small_folder, tmp_path):
+    """JSON can name a column with a lone surrogate, and Parquet cannot."""
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": NEWS, "no\ud83dte": "\ud83d"}), "utf-8")
+    coded = tmp_path / "a.parquet"
+    settings = CorpusSettings(keep=True)
+    code_corpus([tmp_path / "a.jsonl"], coded, model=small_folder, settings=settings)
+    (row,) = pq.read_table(coded).to_pylist()
+    assert row["no\\ud83dte"] == "?"
