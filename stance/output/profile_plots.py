@@ -222,6 +222,8 @@ def _colour(number: int, n_labels: int) -> str:
 
 
 def _short(name: str) -> str:
+    # No font has half a character, which JSON can name.
+    name = name.encode("utf-8", "replace").decode()
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 

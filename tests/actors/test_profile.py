@@ -14,6 +14,7 @@ from stance.actors.tally import ActorTally, ArticleTally, joined, tally
 from stance.codebook import parse_codebook
 from stance.output.passages import MOST_SHOWN, Passages
 from stance.output.profile_page import render_profile
+from stance.output.profile_plots import group_plot
 from stance.records import Article, Coding, Mention, Paragraph, Stance
 
 LABELS = ("good", "even", "bad")
@@ -304,6 +305,13 @@ def test_the_page_has_plots_with_their_values(page):
     for title in ("How actors are presented", "Actor by outlet", "Over time"):
         assert f"<b>{title}</b>" in page
     assert page.count("together n = 12") == 3
+
+
+def test_half_a_character_in_an_outlet_is_drawn():
+    """JSON can name an outlet with a lone surrogate, and no font has it."""
+    tallies = [article(i, ["good"], outlet=("Tablet \ud83d", "Stele")[i % 2]) for i in range(12)]
+    plot = group_plot(profile(tallies, CODEBOOK))
+    assert "Tablet ? (" in plot.svg
 
 
 def test_the_page_s_links_lead_somewhere(page):
