@@ -13,9 +13,9 @@ import numpy.typing as npt
 from stance.codebook import Task
 from stance.errors import StanceError
 from stance.evaluate.comparison import Answers, compare
-from stance.evaluate.estimates import estimates
+from stance.evaluate.estimates import estimated
 from stance.evaluate.evaluation import Estimate, System
-from stance.evaluate.intervals import article_weights, intervals
+from stance.evaluate.intervals import bundled
 from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import task_statistic
 from stance.model import Model
@@ -180,10 +180,9 @@ class _Judge:
     def system(self, bare: System, given: Bools) -> System:
         """The system with its figures, its p-value not yet corrected."""
         task, single = self.task, not self.task.several
-        groups = group_numbers(self.coded.groups)
+        groups = bundled(group_numbers(self.coded.groups), seed=self.seed)
         statistic = task_statistic(self.gold, given, groups, task.label_names, single=single)
-        weights = article_weights(statistic.n_groups, n_resamples=self.n_resamples, seed=self.seed)
-        figures = estimates(statistic, intervals(statistic, weights))
+        figures = estimated(statistic, n_resamples=self.n_resamples, seed=self.seed)
         known = replace(
             bare,
             macro_f1=figures["macro_f1", ""],
@@ -202,7 +201,7 @@ class _Judge:
             n_resamples=self.n_resamples,
             seed=self.seed,
         )
-        place = next(i for i, f in enumerate(found.figures) if f.metric == "macro_f1")
+        place = statistic.place("macro_f1")
         if np.isnan(found.difference[place]):
             undefined = Estimate(None, reason="macro-F1 is undefined for one of the two")
             return replace(known, difference=undefined)

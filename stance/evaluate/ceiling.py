@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from stance.codebook import Task
 from stance.evaluate.agreement import AgreementStatistic, Codings, agreement_statistic
-from stance.evaluate.estimates import estimates
+from stance.evaluate.estimates import estimated
 from stance.evaluate.evaluation import Agreement, Ceiling, Estimate
-from stance.evaluate.intervals import N_RESAMPLES, article_weights, intervals
+from stance.evaluate.intervals import N_RESAMPLES, bundled
 from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import task_statistic
 
@@ -25,9 +25,11 @@ def agreement_figures(codings: Codings, *, seed: int, n_resamples: int = N_RESAM
         If there is one coder only, or no unit that two coders share.
     """
     shared = codings.coded.sum(axis=0) > 1
+    n_articles = len(set(codings.groups[shared].tolist()))
     if shared.any():
         # Articles of which no unit is shared say nothing about agreement.
         groups = group_numbers([str(group) for group in codings.groups[shared]])
+        groups = bundled(groups, seed=seed)
         codings = Codings(
             codings.labels[:, shared],
             codings.coded[:, shared],
@@ -36,8 +38,7 @@ def agreement_figures(codings: Codings, *, seed: int, n_resamples: int = N_RESAM
             codings.single,
         )
     statistic: AgreementStatistic = agreement_statistic(codings)
-    weights = article_weights(statistic.n_groups, n_resamples=n_resamples, seed=seed)
-    found = estimates(statistic, intervals(statistic, weights))
+    found = estimated(statistic, n_resamples=n_resamples, seed=seed)
     labels: dict[str, dict[str, Estimate]] = {name: {} for name in codings.label_names}
     for (metric, label), estimate in found.items():
         if label:
@@ -45,7 +46,7 @@ def agreement_figures(codings: Codings, *, seed: int, n_resamples: int = N_RESAM
     return Agreement(
         n_coders=len(codings.coded),
         n=codings.labels.shape[1],
-        n_articles=statistic.n_groups,
+        n_articles=n_articles,
         metrics={metric: one for (metric, label), one in found.items() if not label},
         labels=labels,
     )
@@ -69,11 +70,9 @@ def ceiling(  # noqa: PLR0913 - codings, and the model's answers to the same uni
     gold, predicted
         Of the same units, shape (n, n_labels).
     """
-    statistic = task_statistic(
-        gold, predicted, codings.groups, task.label_names, single=not task.several
-    )
-    weights = article_weights(statistic.n_groups, n_resamples=n_resamples, seed=seed)
-    found = estimates(statistic, intervals(statistic, weights))
+    groups = bundled(codings.groups, seed=seed)
+    statistic = task_statistic(gold, predicted, groups, task.label_names, single=not task.several)
+    found = estimated(statistic, n_resamples=n_resamples, seed=seed)
     return Ceiling(
         agreement=agreement_figures(codings, seed=seed, n_resamples=n_resamples),
         model={metric: one for (metric, label), one in found.items() if not label},

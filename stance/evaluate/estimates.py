@@ -7,19 +7,25 @@ from typing import Protocol
 import numpy as np
 
 from stance.evaluate.evaluation import Estimate
-from stance.evaluate.intervals import Intervals
-from stance.evaluate.statistic import Figure
+from stance.evaluate.intervals import Intervals, Statistic, article_weights, intervals
 
 
-class _Figures(Protocol):
-    @property
-    def figures(self) -> tuple[Figure, ...]: ...
+class _Explained(Statistic, Protocol):
+    """Figures that say why one of them is undefined."""
 
     @property
     def reasons(self) -> tuple[str, ...]: ...
 
 
-def estimates(statistic: _Figures, found: Intervals) -> dict[tuple[str, str], Estimate]:
+def estimated(
+    statistic: _Explained, *, n_resamples: int, seed: int
+) -> dict[tuple[str, str], Estimate]:
+    """Each figure's estimate by resampling articles, by metric and label."""
+    weights = article_weights(statistic.n_groups, n_resamples=n_resamples, seed=seed)
+    return estimates(statistic, intervals(statistic, weights))
+
+
+def estimates(statistic: _Explained, found: Intervals) -> dict[tuple[str, str], Estimate]:
     """Each figure's estimate, by metric and label (empty for the whole task)."""
     return {
         (figure.metric, figure.label): Estimate(None, reason=reason)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from stance.errors import SettingsError, StanceError
 from stance.evaluate.estimates import estimates
 from stance.evaluate.evaluation import CurvePoint, Estimate, LearningCurve
-from stance.evaluate.intervals import article_weights, intervals
+from stance.evaluate.intervals import article_weights, bundled, intervals
 from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import task_statistic
 from stance.model import Model
@@ -142,7 +142,7 @@ def _curve(  # noqa: PLR0913 - models by size, and one task
     """The curve of a task; None where macro-F1 is undefined at too many points to fit one."""
     task = next(iter(models.values())).tasks[name].task
     coded = test.of_unit(task.unit).of_task(name)
-    groups = group_numbers(coded.groups)
+    groups = bundled(group_numbers(coded.groups), seed=seed)
     weights = article_weights(int(groups.max()) + 1, n_resamples=n_resamples, seed=seed)
     points, replicates = [], []
     for size, model in models.items():
@@ -151,9 +151,8 @@ def _curve(  # noqa: PLR0913 - models by size, and one task
             coded.gold[name], given, groups, task.label_names, single=not task.several
         )
         found = estimates(statistic, intervals(statistic, weights))
-        place = next(i for i, f in enumerate(statistic.figures) if f.metric == "macro_f1")
         points.append(CurvePoint(size, n_units[size], found["macro_f1", ""]))
-        replicates.append(statistic(weights)[:, place])
+        replicates.append(statistic(weights)[:, statistic.place("macro_f1")])
     values = np.array([[np.nan if (v := p.macro_f1.value) is None else v] for p in points])
     known = ~np.isnan(values[:, 0])
     drawn = np.stack(replicates)[known]

@@ -16,7 +16,7 @@ from stance.codebook import Task
 from stance.evaluate.comparison import holm, told_apart
 from stance.evaluate.estimates import estimates
 from stance.evaluate.evaluation import Estimate, Slice
-from stance.evaluate.intervals import article_weights, intervals, standard_error
+from stance.evaluate.intervals import article_weights, bundled, intervals, standard_error
 from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import TaskStatistic, task_statistic
 from stance.text.labelled import LabelledUnits
@@ -104,7 +104,8 @@ def slices(  # noqa: PLR0913 - a task's labels and where they stand
     task.
     """
     numbers = group_numbers(groups)
-    weights = article_weights(int(numbers.max()) + 1, n_resamples=n_resamples, seed=seed)
+    bundles = bundled(numbers, seed=seed)
+    weights = article_weights(int(bundles.max()) + 1, n_resamples=n_resamples, seed=seed)
     found: list[Slice] = []
     p_values: list[float] = []
     seen: set[bytes] = set()
@@ -131,7 +132,7 @@ def slices(  # noqa: PLR0913 - a task's labels and where they stand
                     adjusted=None,
                     differs=False,
                 ),
-                [_statistic(task, gold, predicted, numbers, part) for part in (inside, ~inside)],
+                [_statistic(task, gold, predicted, bundles, part) for part in (inside, ~inside)],
                 weights,
             )
             found.append(one)
@@ -146,7 +147,7 @@ def slices(  # noqa: PLR0913 - a task's labels and where they stand
 def _statistic(
     task: Task, gold: Bools, predicted: Bools, numbers: npt.NDArray[np.int64], part: Bools
 ) -> tuple[TaskStatistic, npt.NDArray[np.int64]]:
-    """The figures of a part, and the numbers of its articles."""
+    """The figures of a part, and the numbers of its articles, or of their bundles."""
     articles, own = np.unique(numbers[part], return_inverse=True)
     single = not task.several
     return (
@@ -163,7 +164,7 @@ def _slice(
     (inside, own_articles), (outside, other_articles) = parts
     own, other = weights[:, own_articles], weights[:, other_articles]
     figures = estimates(inside, intervals(inside, own))
-    place = next(i for i, f in enumerate(inside.figures) if f.metric == "micro_f1")
+    place = inside.place("micro_f1")
     value = float(
         inside(np.ones((1, own.shape[1])))[0, place]
         - outside(np.ones((1, other.shape[1])))[0, place]

@@ -76,6 +76,10 @@ class TaskStatistic:
             [_REACH.get(one.metric, _HALF_WAY) if one.label else _HALF_WAY for one in self.figures]
         )
 
+    def place(self, metric: str) -> int:
+        """The column of a metric of the whole task."""
+        return self.figures.index(Figure(metric))
+
     @property
     def n_groups(self) -> int:
         """Number of articles."""

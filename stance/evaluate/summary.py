@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from stance.codebook import Task
 from stance.evaluate.counts import count
-from stance.evaluate.intervals import N_RESAMPLES, article_weights, intervals
+from stance.evaluate.estimates import estimated
+from stance.evaluate.intervals import N_RESAMPLES, bundled
 from stance.evaluate.metrics import (
     example_f1,
     f1,
@@ -28,11 +29,6 @@ from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import task_statistic
 
 Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
-
-# From so many bundles of articles a standard error is known to 1.6 %, and so it is from as many
-# resamples; more articles would cost time and memory by the square of their number.
-_MOST_BUNDLES = N_RESAMPLES
 
 
 def summary(task: Task, gold: Bools, given: Bools) -> dict[str, Any]:
@@ -89,13 +85,11 @@ def summary_with_intervals(  # noqa: PLR0913 - what `summary` takes, and the art
     resampled in `bundled` form.
     """
     figures = summary(task, gold, given)
-    bundles = bundled(group_numbers(groups), _MOST_BUNDLES, seed=seed)
+    bundles = bundled(group_numbers(groups), seed=seed)
     statistic = task_statistic(gold, given, bundles, task.label_names, single=not task.several)
-    weights = article_weights(statistic.n_groups, n_resamples=n_resamples, seed=seed)
-    found = intervals(statistic, weights)
+    found = estimated(statistic, n_resamples=n_resamples, seed=seed)
     ends = {
-        (figure.metric, figure.label): None if np.isnan(low) else [float(low), float(high)]
-        for figure, low, high in zip(statistic.figures, found.low, found.high, strict=True)
+        figure: None if one.value is None else [one.low, one.high] for figure, one in found.items()
     }
     names = {
         "macro_f1": "macro_f1",
@@ -107,29 +101,6 @@ def summary_with_intervals(  # noqa: PLR0913 - what `summary` takes, and the art
     for label, numbers in figures["labels"].items():
         numbers["f1_interval"] = ends["f1", label]
     return figures
-
-
-def bundled(groups: Ints, most: int, *, seed: int) -> Ints:
-    """Groups thrown together at random into as many equal bundles, where there are more.
-
-    Bundles of independent groups are independent, and their totals vary as the groups' do, so
-    that resampling them gives the same standard errors (random groups: Wolter 2007, Introduction
-    to variance estimation, chapter 2).
-
-    Parameters
-    ----------
-    groups
-        The number of each unit's group, shape (n,), in 0 .. n_groups - 1.
-
-    Returns
-    -------
-    The number of each unit's bundle, shape (n,), in 0 .. ``most`` - 1; ``groups`` itself where
-    there are no more.
-    """
-    n_groups = int(groups.max(initial=-1)) + 1
-    if n_groups <= most:
-        return groups
-    return np.random.default_rng(seed).permutation(n_groups)[groups] % most
 
 
 def _plain(value: npt.ArrayLike) -> float | None:

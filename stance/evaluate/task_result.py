@@ -12,7 +12,7 @@ from stance.classify.decision import Thresholds
 from stance.evaluate.baselines import Rival, systems
 from stance.evaluate.ceiling import ceiling
 from stance.evaluate.coders import codings_of
-from stance.evaluate.estimates import estimates
+from stance.evaluate.estimates import estimated, estimates
 from stance.evaluate.evaluation import (
     Ceiling,
     Estimate,
@@ -20,7 +20,7 @@ from stance.evaluate.evaluation import (
     LearningCurve,
     TaskResult,
 )
-from stance.evaluate.intervals import article_weights, intervals
+from stance.evaluate.intervals import article_weights, bundled, intervals
 from stance.evaluate.mistakes import doubts, mistakes
 from stance.evaluate.probabilities import abstaining, calibration, chosen_point, curve
 from stance.evaluate.slices import columns_of, slices
@@ -70,7 +70,7 @@ def task_result(model: Model, name: str, data: LabelledData, settings: Settings)
     gold, names, single = coded.gold[name], own.task.label_names, not own.task.several
     probabilities = model.scores(coded.units)[name].values
     predicted = own.decision(probabilities)
-    groups = group_numbers(coded.groups)
+    groups = bundled(group_numbers(coded.groups), seed=settings.seed)
     statistic = task_statistic(
         gold, predicted, groups, names, probabilities=probabilities, single=single
     )
@@ -105,7 +105,7 @@ def task_result(model: Model, name: str, data: LabelledData, settings: Settings)
         several=task.several,
         definition=task.definition,
         n=len(coded),
-        n_articles=statistic.n_groups,
+        n_articles=len(set(coded.groups)),
         metrics={metric: one for (metric, of), one in figures.items() if not of},
         labels=labels,
         systems=systems(
@@ -200,11 +200,9 @@ def _without_overlap(  # noqa: PLR0913 - a task's labels, and what was seen
         none = Estimate(None, reason="every unit of the test stands in the training data")
         return int(seen.sum()), {"macro_f1": none, "micro_f1": none}
     groups = group_numbers([g for g, was in zip(coded.groups, seen, strict=True) if not was])
+    groups = bundled(groups, seed=settings.seed)
     statistic = task_statistic(gold[~seen], predicted[~seen], groups, names, single=single)
-    weights = article_weights(
-        statistic.n_groups, n_resamples=settings.n_resamples, seed=settings.seed
-    )
-    figures = estimates(statistic, intervals(statistic, weights))
+    figures = estimated(statistic, n_resamples=settings.n_resamples, seed=settings.seed)
     return int(seen.sum()), {
         metric: figures[metric, ""] for metric in ("macro_f1", "micro_f1", "subset_accuracy")
     }

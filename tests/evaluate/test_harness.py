@@ -28,6 +28,7 @@ from stance.evaluate.memory import parse_memory, remember
 from stance.evaluate.parts import split_files, write_parts
 from stance.evaluate.probabilities import mean_with_interval
 from stance.evaluate.slices import columns_of, slices
+from stance.evaluate.statistic import TaskStatistic
 from stance.model import load_model
 from stance.records import Unit
 from stance.text.labelled import LabelledUnits, Row, read_labelled
@@ -418,6 +419,23 @@ def test_one_value_is_undefined():
         agreement_figures(
             Codings(labels, np.eye(2, 4, dtype=bool), np.arange(4), ("x",)), seed=1, n_resamples=50
         )
+
+
+def test_many_articles_are_resampled_in_bundles(held_out, record, monkeypatch):
+    """No part of a record resamples more bundles than there may be; articles stay counted."""
+    model, train_file, test_file = held_out
+    widths, ask = set(), TaskStatistic.__call__
+    monkeypatch.setattr("stance.evaluate.intervals.MOST_BUNDLES", 15)
+    monkeypatch.setattr(
+        TaskStatistic, "__call__", lambda self, w: widths.add(w.shape[1]) or ask(self, w)
+    )
+    training = find_training(model, [train_file], problems=pytest.fail)
+    plan = Plan(against=(("the same again", model),), n_resamples=50)
+    found = assess(model, read_gold(model, [test_file], problems=pytest.fail), training, plan)
+    # Two models are compared over the bundles of both.
+    assert max(widths) == 30
+    assert [t.n_articles for t in found.tasks] == [t.n_articles for t in record.tasks]
+    assert found.tasks[0].ceiling.agreement.n_articles > 15
 
 
 def test_commands_write_all_files(held_out, tmp_path, monkeypatch, capsys):

@@ -4,17 +4,19 @@ import numpy as np
 import pytest
 
 from stance.codebook import Task
-from stance.evaluate import summary
-from stance.evaluate.summary import bundled, summary_with_intervals
+from stance.evaluate import intervals
+from stance.evaluate.intervals import bundled
+from stance.evaluate.summary import summary_with_intervals
 
 
-def test_bundles_hold_whole_groups_and_as_many_each():
+def test_bundles_hold_whole_groups_and_as_many_each(monkeypatch):
     """A group stands in one bundle, and bundles differ by one group at most."""
     groups = np.repeat(np.arange(1003), 3)
-    bundles = bundled(groups, 100, seed=1)
+    np.testing.assert_array_equal(bundled(groups, seed=1), groups)
+    monkeypatch.setattr(intervals, "MOST_BUNDLES", 100)
+    bundles = bundled(groups, seed=1)
     assert np.array_equal(bundles[::3], bundles[1::3])
     assert sorted(set(np.bincount(bundles[::3], minlength=100))) == [10, 11]
-    np.testing.assert_array_equal(bundled(groups, 1003, seed=1), groups)
 
 
 def test_bundles_give_the_intervals_of_articles(monkeypatch):
@@ -28,7 +30,7 @@ def test_bundles_give_the_intervals_of_articles(monkeypatch):
     task = Task("t", {"x": "", "y": ""}, several=True)
 
     def interval(most):
-        monkeypatch.setattr(summary, "_MOST_BUNDLES", most)
+        monkeypatch.setattr(intervals, "MOST_BUNDLES", most)
         found = summary_with_intervals(task, gold, gold ^ wrong, articles, seed=3, n_resamples=1000)
         return np.array(found["intervals"]["macro_f1"])
 
