@@ -9,8 +9,11 @@ import tomllib
 
 import pytest
 
+from stance import load_model
 from stance.cli import main
+from stance.output.records import coding_record
 from stance.recipe import parse_recipe
+from stance.records import Article
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -66,10 +69,24 @@ def test_python_examples_run(blocks, capsys):
     assert "Rebels" in capsys.readouterr().out
 
 
-def test_recipes_and_json_in_it_are_valid(blocks, tmp_path):
-    """TOML blocks are recipes that can be read; JSON blocks are JSON."""
+def test_recipes_in_it_are_valid(blocks, tmp_path):
+    """TOML blocks are recipes that can be read."""
     for kind, text in blocks:
         if kind == "toml":
             parse_recipe(tomllib.loads(text), folder=tmp_path)
-        if kind == "json":
-            json.loads(text)
+
+
+def test_the_line_of_json_is_what_the_model_says(blocks, root):
+    """The shortened record is that of the seed: places, labels, and scores to three digits."""
+    (told,) = (json.loads(text) for kind, text in blocks if kind == "json")
+    text = (root / told["article"]).read_text("utf-8")
+    codings = load_model().classify(Article(told["article"], text))
+    found = coding_record(codings[told["paragraph"]])
+    short = told.pop("text").removesuffix("...").rstrip()
+    assert found["text"].startswith(short)
+    assert text[told["start"] : told["end"]] == found["text"]
+    for task, scores in told.pop("scores").items():
+        assert {label: round(found["scores"][task][label], 3) for label in scores} == scores
+    for stance in found["stances"]:
+        stance["scores"] = {label: round(value, 3) for label, value in stance["scores"].items()}
+    assert {name: found[name] for name in told} == told
