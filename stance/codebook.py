@@ -24,9 +24,9 @@ from typing import Any, Literal, TypeAlias
 
 from stance.errors import SettingsError, nearest
 
-Unit: TypeAlias = Literal["paragraph", "target"]
+UnitKind: TypeAlias = Literal["paragraph", "target"]
 
-UNITS: tuple[Unit, ...] = ("paragraph", "target")
+UNITS: tuple[UnitKind, ...] = ("paragraph", "target")
 
 # The columns that tables of codings have before and after those of the tasks.
 PLAIN_COLUMNS = ("article", "title", "paragraph", "start", "end", "text", "noise")
@@ -53,7 +53,7 @@ class Task:
     name: str
     labels: Mapping[str, str]
     several: bool = True
-    unit: Unit = "paragraph"
+    unit: UnitKind = "paragraph"
     definition: str = ""
 
     @property
@@ -95,7 +95,7 @@ class Codebook:
         kept = set(names)
         return replace(self, tasks={n: task for n, task in self.tasks.items() if n in kept})
 
-    def of_unit(self, unit: Unit) -> tuple[Task, ...]:
+    def of_unit(self, unit: UnitKind) -> tuple[Task, ...]:
         """The tasks that code this unit, in order."""
         return tuple(task for task in self.tasks.values() if task.unit == unit)
 

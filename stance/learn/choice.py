@@ -44,7 +44,7 @@ class Chosen:
     """What cross-validation chose: the out-of-fold scores, what they gave, and how to fit."""
 
     raw: Array
-    decided: Decided
+    decided: DecisionFit
     settings: dict[str, Any]
     fit: Callable[[Bools], Array]
     readers: Sequence[Callable[[Bools, Step], Reader]] = ()
@@ -64,7 +64,7 @@ class _Penalty:
 
     C: float
     raw: Array
-    decided: Decided
+    decided: DecisionFit
     settings: dict[str, Any]
 
 
@@ -194,7 +194,7 @@ def _out_of_fold(
 
 
 @dataclass(frozen=True)
-class Decided:
+class DecisionFit:
     """Calibration and decision chosen on out-of-fold scores, and how good they are there."""
 
     calibration: PerLabel | Softmax
@@ -203,7 +203,7 @@ class Decided:
     score: float
 
 
-def _decide(task: Task, recipe: Recipe, raw: Array, gold: Bools, groups: list[str]) -> Decided:
+def _decide(task: Task, recipe: Recipe, raw: Array, gold: Bools, groups: list[str]) -> DecisionFit:
     """Calibrate, and decide in the way that is best on articles that it was not chosen on."""
     calibration = (
         fit_per_label(raw, gold, recipe.calibration) if task.several else fit_softmax(raw, gold)
@@ -218,7 +218,7 @@ def _decide(task: Task, recipe: Recipe, raw: Array, gold: Bools, groups: list[st
         ways = [ways[int(np.argmax(scores))]]
     decision = ways[0](values, gold)
     given = decision(values)
-    return Decided(calibration, decision, given, _score(task, recipe, gold, given))
+    return DecisionFit(calibration, decision, given, _score(task, recipe, gold, given))
 
 
 def _given_across(
