@@ -391,8 +391,10 @@ def _gold(
     coded = np.zeros(len(rows), dtype=np.bool_)
     bad: list[tuple[Row, str, str]] = []
     for i, (row, value) in enumerate(zip(rows, values, strict=True)):
+        # What `stance classify` writes to CSV where no label of several holds.
+        is_none = task.several and isinstance(value, str) and not value.strip()
         try:
-            labels = label_values(value)
+            labels = () if is_none else label_values(value)
         except ValueError as error:
             bad.append((row, f'{error}, in task "{task.name}"', AS_LABELS))
             continue

@@ -179,3 +179,12 @@ def test_a_blank_cell_was_not_coded(tmp_path, name):
     data = read_labelled([path], DataSettings(), None, problems=pytest.fail)
     assert not data.codebook.tasks["label"].several
     assert data.paragraphs.coded["label"].tolist() == [True, True, False]
+
+
+def test_a_blank_cell_has_no_label_where_several_may_hold(tmp_path):
+    """What `stance classify` writes to CSV for a paragraph without a label comes back as that."""
+    path = tmp_path / "gold.csv"
+    path.write_text(f'text,label\n"{TEXT}",bread;flood\n"{TEXT}",\n', "utf-8")
+    data = read_labelled([path], DataSettings(), None, problems=pytest.fail)
+    assert data.paragraphs.coded["label"].tolist() == [True, True]
+    assert data.paragraphs.gold["label"].tolist() == [[True, True], [False, False]]
