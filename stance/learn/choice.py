@@ -97,7 +97,7 @@ def _choose_penalty(
     """Choose the penalty of a learner of the lesson."""
     penalties = lesson.recipe.classifier.C
     scores = _out_of_fold(lesson, learner, gold, groups, step)
-    tried = [_decide(lesson.task, lesson.recipe, raw, gold, groups) for raw in scores]
+    tried = [decide(lesson.task, lesson.recipe, raw, gold, groups) for raw in scores]
     best = int(np.argmax([found.score for found in tried]))
     told = {f"{C:g}": found.score for C, found in zip(penalties, tried, strict=True)}
     C = penalties[best]
@@ -148,7 +148,7 @@ def _choose_parts(lesson: Lesson, gold: Bools, groups: list[str], step: Step) ->
             joined[-1] += fitted[-1]
         return joined
 
-    decided = _decide(lesson.task, recipe, raw, gold, groups)
+    decided = decide(lesson.task, recipe, raw, gold, groups)
     return Chosen(raw, decided, {"parts": told}, fit, readers)
 
 
@@ -203,7 +203,7 @@ class DecisionFit:
     score: float
 
 
-def _decide(task: Task, recipe: Recipe, raw: Array, gold: Bools, groups: list[str]) -> DecisionFit:
+def decide(task: Task, recipe: Recipe, raw: Array, gold: Bools, groups: list[str]) -> DecisionFit:
     """Calibrate, and decide in the way that is best on articles that it was not chosen on."""
     calibration = (
         fit_per_label(raw, gold, recipe.calibration) if task.several else fit_softmax(raw, gold)
