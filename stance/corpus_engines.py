@@ -6,6 +6,7 @@ that memory does not grow with the corpus.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import threading
 import time
@@ -86,7 +87,9 @@ def with_joblib(jobs: int | None) -> Engine:
 
 def _code(coder: ShardCoder, shard: Shard, parent: int) -> Part:
     """Code a shard, in a process that ends with the one that started it."""
-    if os.getppid() == parent:
+    # Not what the system calls the parent now: that one may be gone before the first shard comes.
+    starter = multiprocessing.parent_process()
+    if starter is not None and starter.pid == parent:
         _end_with(parent)
     return coder(shard)
 

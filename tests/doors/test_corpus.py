@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +17,7 @@ import pytest
 
 from stance import corpus_run, storage
 from stance.corpus import CorpusSettings, code_corpus
+from stance.corpus_engines import with_joblib
 from stance.corpus_shards import ShardCoder
 from stance.errors import InputError, MissingExtraError, SettingsError
 from stance.manifest import locked
@@ -588,6 +590,19 @@ def test_lone_surrogates_do_not_stop_a_part(small_folder, tmp_path):
     found = pq.read_table(output)
     assert found["text"].to_pylist() == ["Rebels ? fled.", "Aid came."]
     assert found["note"].to_pylist() == ["a", "?"]
+
+
+def test_a_worker_whose_parent_is_gone_before_its_first_shard_ends_too(monkeypatch):
+    """The worker knows who started it, whoever the system calls its parent since."""
+    ended = []
+    monkeypatch.setattr("stance.corpus_engines._end_with", ended.append)
+    monkeypatch.setattr("os.getppid", lambda: 1)
+    run, own = with_joblib(1), os.getpid()
+    for starter in (own + 1, own):
+        found = SimpleNamespace(pid=starter)
+        monkeypatch.setattr("multiprocessing.parent_process", lambda found=found: found)
+        assert list(run(lambda shard: shard, ["shard"])) == ["shard"]
+    assert ended == [own]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
