@@ -78,7 +78,7 @@ def evaluate(  # noqa: PLR0913 - a command's options
     if out is not None:
         check_folder(out, read)
     else:
-        _refuse_without_report(
+        _tell_of_unused(
             {
                 "--against": against,
                 "--slice": slices,
@@ -129,12 +129,14 @@ def evaluate(  # noqa: PLR0913 - a command's options
     problems.finish()
 
 
-def _refuse_without_report(options: Mapping[str, object]) -> None:
-    """Refuse options, by their names, that only a report follows: they would do nothing."""
-    for option, value in options.items():
-        if value:
-            message = "It is for the report alone. Add --out DIR, or leave it out."
-            raise typer.BadParameter(message, param_hint=option)
+def _tell_of_unused(options: Mapping[str, object]) -> None:
+    """Tell which options, by their names, do nothing here: a report alone follows them."""
+    unused = [option for option, value in options.items() if value]
+    if unused:
+        told = (
+            f"stance: no report is written, which {', '.join(unused)} would be for. Add --out DIR."
+        )
+        typer.echo(told, err=True)
 
 
 def _rivals(model: Model, against: list[str]) -> tuple[tuple[str, Model], ...]:
