@@ -131,11 +131,9 @@ def evaluate(  # noqa: PLR0913 - a command's options
 
 def _tell_of_unused(options: Mapping[str, object]) -> None:
     """Tell which options, by their names, do nothing here: a report alone follows them."""
-    unused = [option for option, value in options.items() if value]
+    unused = ", ".join(option for option, value in options.items() if value)
     if unused:
-        told = (
-            f"stance: no report is written, which {', '.join(unused)} would be for. Add --out DIR."
-        )
+        told = f"stance: no report is written, which {unused} would be for. Add --out DIR."
         typer.echo(told, err=True)
 
 
