@@ -149,3 +149,15 @@ def test_shipped_cards_cite_the_evaluation_beside_them(root, name):
             for label, one in found["labels"].items():
                 numbers = " | ".join(f"{one[name]:.3f}" for name in ("precision", "recall", "f1"))
                 assert f"| {label} | {numbers} |" in card
+
+
+def test_the_card_tells_what_was_kept_and_drawn(small_model):
+    """A small model's card says how its terms were chosen, and how its thresholds were steadied."""
+    plain = render_card(small_model, {})
+    assert "terms that move" not in plain
+    assert "label sets drawn" not in plain
+    recipe = dict(small_model.recipe)
+    recipe = {**recipe, "keep": 70, "decision": {**recipe["decision"], "draws": 9}}
+    told = render_card(replace(small_model, recipe=recipe), {})
+    assert "keeps the 70 terms that move its scores most" in told
+    assert "9 label sets drawn" in told
