@@ -17,7 +17,8 @@ A codebook is a TOML file::
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -163,7 +164,7 @@ def parse_codebook(data: Mapping[str, Any], *, where: str = "codebook") -> Codeb
     if not isinstance(tasks, Mapping) or not tasks:
         message = f"{where}: no tasks. Write at least one [tasks.NAME] with its labels."
         raise SettingsError(message)
-    codebook = Codebook(
+    return Codebook(
         tasks={
             name: _parse_task(name, task, f"{where}, task {name}") for name, task in tasks.items()
         },
@@ -171,20 +172,10 @@ def parse_codebook(data: Mapping[str, Any], *, where: str = "codebook") -> Codeb
         version=_text(data, "version", where),
         description=_text(data, "description", where),
     )
-    check_columns(codebook, where)
-    return codebook
 
 
 def check_columns(codebook: Codebook, where: str) -> None:
-    """Raise a `SettingsError` where tables could not tell labels or columns apart."""
-    for task in codebook.tasks.values():
-        for label in task.labels:
-            if BETWEEN_LABELS in label:
-                message = (
-                    f'{where}, task {task.name}: the label "{label}" holds "{BETWEEN_LABELS}", '
-                    "which stands between labels in tables. Give the label another name."
-                )
-                raise SettingsError(message)
+    """Raise a `SettingsError` where a table of codings would have two columns of one name."""
     seen = {*PLAIN_COLUMNS, *JSON_COLUMNS}
     for task in codebook.of_unit("paragraph"):
         for column in task.columns:
@@ -192,10 +183,21 @@ def check_columns(codebook: Codebook, where: str) -> None:
                 what = "the task" if column == task.name else "a label or a task"
                 message = (
                     f'{where}, task {task.name}: tables of codings would have two columns "'
-                    f'{column}". Give {what} another name.'
+                    f'{column}". Write JSON Lines, or give {what} another name.'
                 )
                 raise SettingsError(message)
             seen.add(column)
+
+
+def joined_labels(labels: Sequence[str]) -> str:
+    """Labels as one cell, as `stance.text.labels.parse_label_list` reads them.
+
+    >>> joined_labels(["military", "political"]), joined_labels(["art; music"])
+    ('military;political', '["art; music"]')
+    """
+    if any(BETWEEN_LABELS in label or label.startswith("[") for label in labels):
+        return json.dumps(labels, ensure_ascii=False)
+    return BETWEEN_LABELS.join(labels)
 
 
 def _parse_task(name: str, data: object, where: str) -> Task:

@@ -23,6 +23,7 @@ from stance.evaluate.memory import remember
 from stance.features.encoder import loaded_encoder
 from stance.learn.notices import (
     check_fields,
+    tell_of_blank_labels,
     tell_of_lost_entries,
     unheard,
     with_what_is_installed,
@@ -85,6 +86,7 @@ def train(
             raise SettingsError(message)
     data = read_labelled(paths, recipe.data, recipe.codebook, problems=problems, strict=strict)
     check_fields(data, recipe.data, notices)
+    tell_of_blank_labels(data, recipe.data, notices)
     unlabelled = None
     if recipe.distill is not None:
         progress("reading unlabelled text", 0.0)

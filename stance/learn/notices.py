@@ -76,6 +76,21 @@ def check_fields(
         )
 
 
+def tell_of_blank_labels(
+    data: LabelledData, settings: DataSettings, notices: Callable[[str], None]
+) -> None:
+    """Tell how many rows of a task of one label have a blank cell, and so are not learned from."""
+    rows = data.paragraphs.rows
+    for task in data.codebook.of_unit("paragraph"):
+        field = settings.labels.get(task.name, task.name)
+        blank = [row for row in rows if str(row.values.get(field, "-")).strip() == ""]
+        if blank and not task.several:
+            notices(
+                f"{len(blank)} of {len(rows)} rows have a blank cell in {field} and are not "
+                "learned from. If none of several labels holds there, write []."
+            )
+
+
 def tell_of_lost_entries(recipes: Sequence[Recipe], notices: Callable[[str], None]) -> None:
     """Tell of lexicon entries that can never be found, once for each file."""
     for path in sorted({path for recipe in recipes for path in _lexicons(recipe)}):

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from stance.classify.coded import CANNOT_SAY, CodedBatch, Decided
-from stance.codebook import BETWEEN_LABELS, Codebook, undecided_column
+from stance.codebook import Codebook, joined_labels, undecided_column
 from stance.output.records import DIGITS
 from stance.output.tables import parquet_schema
 
@@ -74,7 +74,7 @@ def _joined(labels: Sequence[tuple[str, ...]]) -> Any:  # noqa: ANN401 - Arrow's
     """Each row's labels as one cell."""
     import pyarrow as pa
 
-    known = {row: BETWEEN_LABELS.join(row) for row in set(labels)}
+    known = {row: joined_labels(row) for row in set(labels)}
     return pa.array([known[row] for row in labels], pa.string())
 
 

@@ -81,7 +81,7 @@ def _learned(overlap: OverlapResult) -> str:
     n_seen = (overlap.same_paragraph or 0) + (overlap.near_duplicate or 0)
     return (
         f"{n_seen} of {overlap.n} paragraphs learned from or nearly so, {overlap.same_article} "
-        "in articles learned from: too good"
+        "in articles of a name learned from"
     )
 
 

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from stance.codebook import (
-    BETWEEN_LABELS,
     JSON_COLUMNS,
     PLAIN_COLUMNS,
     Codebook,
+    check_columns,
+    joined_labels,
     undecided_column,
 )
 from stance.output.records import coding_record
@@ -26,7 +27,14 @@ from stance.records import Coding
 
 
 def columns(codebook: Codebook, *, evidence: bool = False) -> list[str]:
-    """The table's columns in order."""
+    """The table's columns in order.
+
+    Raises
+    ------
+    SettingsError
+        If two of them would have the same name.
+    """
+    check_columns(codebook, "the model's codebook")
     names = list(PLAIN_COLUMNS)
     for task in codebook.of_unit("paragraph"):
         names += task.columns
@@ -41,9 +49,9 @@ def flat_row(coding: Coding, names: Sequence[str]) -> dict[str, Any]:
     for task, labels in record["labels"].items():
         scores = record["scores"][task]
         undecided = record.get("undecided", {}).get(task, [])
-        row[task] = BETWEEN_LABELS.join(labels)
+        row[task] = joined_labels(labels)
         row.update({f"{task}.{label}": p for label, p in scores.items()})
-        row[undecided_column(task, scores)] = BETWEEN_LABELS.join(undecided)
+        row[undecided_column(task, scores)] = joined_labels(undecided)
     row["stances"] = json.dumps(record["stances"], ensure_ascii=False)
     if "evidence" in row:
         row["evidence"] = json.dumps(record.get("evidence", {}), ensure_ascii=False)

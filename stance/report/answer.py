@@ -97,6 +97,11 @@ def unfairness(overlap: OverlapResult) -> str:
         return f"Nobody knows whether the test was fair: {overlap.reason}."
     if overlap.is_clean:
         return ""
+    if not overlap.same_paragraph and not overlap.near_duplicate:
+        return (
+            f"Of {plural(overlap.n, 'paragraph')}, {overlap.same_article} stand in articles called "
+            "as ones that were trained on. If they are the same articles, the figures are too good."
+        )
     return (
         f"The test overlaps with the training data: of {plural(overlap.n, 'paragraph')}, "
         f"{overlap.same_article} stand in articles that were trained on, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -93,7 +94,7 @@ def refuse_same_names(names: Sequence[str]) -> None:
         If two columns have the same name.
     """
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, n in Counter(names).items() if n > 1)
         found = f'two columns are called "{listed([twice])}"'
         raise Unreadable(found, "Give each column its own name.")
 
@@ -106,12 +107,18 @@ def told_apart(names: Sequence[str]) -> list[str]:
     Unreadable
         If it is a name that columns are found by: nobody knows which of them is meant.
     """
-    shared = {name for name in names if names.count(name) > 1}
+    shared = {name for name, n in Counter(names).items() if n > 1}
     usual = {_plain(name) for known in USUAL_NAMES.values() for name in known}
     refuse_same_names([name for name in names if _plain(name) in {*usual, "noise"}])
-    return [
-        f"{name} (column {n})" if name in shared else name for n, name in enumerate(names, start=1)
-    ]
+    taken = set(names)
+    found = []
+    for n, name in enumerate(names, start=1):
+        own = name
+        while own in taken and name in shared:
+            own = f"{own} (column {n})"
+        taken.add(own)
+        found.append(own)
+    return found
 
 
 def _plain(name: str) -> str:

@@ -49,6 +49,12 @@ ASCII = bytes(range(128))
 # What Python calls a character whose last bytes are missing at the end of all.
 CUT = "unexpected end of data"
 
+# How Python's names of encodings begin that have more than a byte a character.
+MULTIBYTE = (
+    *("utf", "gb", "hz", "big5", "cp932", "cp949", "cp950"),
+    *("shift", "euc", "johab", "iso2022"),
+)
+
 # Bytes that a guess is made from: more does not change it, and takes seconds.
 SAMPLE = 200_000
 # Lines that are read ahead for a guess in a table.
@@ -100,9 +106,12 @@ def decode(data: bytes) -> str:
             if b"\0" in data[:SAMPLE]:
                 raise binary() from None
             is_cut = error.reason == CUT and not data[: error.start].isascii()
-            if is_cut or is_mostly_utf8(data) or any(map(is_surely_utf8, data.splitlines())):
+            if is_cut or is_mostly_utf8(data):
                 raise _broken_utf8(data, error) from error
-            text = _decode_guessed(data, guess(data))
+            encoding = guess(data)
+            if is_one_byte(encoding) and any(map(is_surely_utf8, data.splitlines())):
+                raise _broken_utf8(data, error) from error
+            text = _decode_guessed(data, encoding)
     if is_binary(text):
         raise binary()
     return text
@@ -122,6 +131,11 @@ def is_surely_utf8(line: bytes) -> bool:
         return sum(not character.isascii() for character in line.decode()) >= SURE
     except UnicodeDecodeError:
         return False
+
+
+def is_one_byte(encoding: str) -> bool:
+    """Whether an encoding has a byte a character: two-byte ones are UTF-8 by accident at times."""
+    return not encoding.startswith(MULTIBYTE)
 
 
 def _broken_utf8(data: bytes, error: UnicodeDecodeError) -> BrokenUtf8:
@@ -234,7 +248,7 @@ def decoded_lines(stream: io.BufferedReader) -> Iterator[str]:
         break
     for line in lines:
         # Another reading would make signs of its letters, and nobody would be told.
-        is_other = encoding != "utf-8" and is_surely_utf8(line)
+        is_other = is_one_byte(encoding) and is_surely_utf8(line)
         yield line.decode("ascii" if is_other else encoding, "surrogateescape")
 
 

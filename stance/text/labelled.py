@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from stance.codebook import Codebook, Task, check_columns
+from stance.codebook import Codebook, Task
 from stance.errors import InputError, RowError, listed, nearest
 from stance.recipe_settings import DataSettings
 from stance.records import Span, Unit
@@ -235,9 +235,7 @@ def infer_codebook(rows: Sequence[Row], fields: Mapping[str, str]) -> Codebook:
             message = f'{rows[0].path}: the field "{key}" names no label. Check [data.labels].'
             raise InputError(message)
         tasks[task] = Task(name=task, labels=dict.fromkeys(names, ""), several=several)
-    codebook = Codebook(tasks=tasks)
-    check_columns(codebook, str(rows[0].path))
-    return codebook
+    return Codebook(tasks=tasks)
 
 
 def _paragraphs(

@@ -6,11 +6,11 @@ import codecs
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from stance.text.encodings import BrokenUtf8, decode
+from stance.text.encodings import MULTIBYTE, BrokenUtf8, decode
 from stance.text.problems import Unreadable
 
 # A page names its encoding within its first kilobyte (HTML Living Standard, 4.2.5.4).
@@ -30,6 +30,8 @@ MEANT = {
     "iso8859-11": "cp874",
     "tis-620": "cp874",
 }
+# What surrogates escape of Windows-1252, and the control characters that browsers make of it.
+UNUSED = {0xDC00 + byte: byte for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 # An XML declaration names an encoding that is none any more once the page is text.
 XML_DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
 # What stands in the place of bytes that cannot be read.
@@ -95,10 +97,21 @@ def _decode_page(data: bytes) -> str:
     if named:
         try:
             name = codecs.lookup(named.group(1).decode("ascii")).name
-            return data.decode(MEANT.get(name, name))
+            return _decode_as(MEANT.get(name, name), data)
         except (LookupError, ValueError):
             pass  # the page is wrong about itself
     return decode(data)
+
+
+def _decode_as(encoding: str, data: bytes) -> str:
+    """The text in the encoding that is named, where it could not as well be UTF-8."""
+    if not encoding.startswith(MULTIBYTE):
+        with suppress(UnicodeDecodeError):
+            return data.decode()
+    if encoding == "cp1252":
+        # Browsers have a control character for each of the five bytes that stand for nothing.
+        return data.decode(encoding, "surrogateescape").translate(UNUSED)
+    return data.decode(encoding)
 
 
 @contextmanager

@@ -233,10 +233,12 @@ class _Lines:
         self.n += 1
         return line
 
-    def row(self, separator: str) -> list[str] | csv.Error | None:
+    def row(self, separator: str, n_columns: int) -> list[str] | csv.Error | None:
         """The cells of the next row, or what is wrong with it; None at the end.
 
-        A bad row is one line, for a quotation mark that is never closed would take all behind it.
+        A quotation mark that is never closed would take all behind it: lines that are rows by
+        themselves are given back. Pieces of a cell with a wrong mark in it are not, and are lost
+        with it.
         """
         self._row.clear()
         source = islice(self, 1) if self._n_alone else self
@@ -244,8 +246,27 @@ class _Lines:
         try:
             return next(csv.reader(source, delimiter=separator, strict=True), None)
         except csv.Error as error:
-            self.keep_first_line()
+            if (
+                separator == "\t"
+                or "unexpected end of data" in str(error)
+                or self._hides_rows(separator, n_columns)
+            ):
+                self.keep_first_line()
             return error
+
+    def _hides_rows(self, separator: str, n_columns: int) -> bool:
+        """Whether the lines of the row but the first are rows; the last may only begin one."""
+        try:
+            hidden = [
+                cells
+                for strict, lines in ((True, self._row[1:-1]), (False, self._row[1:][-1:]))
+                for line in lines
+                if not line.isspace()
+                for cells in csv.reader([line], delimiter=separator, strict=strict)
+            ]
+        except csv.Error:
+            return False
+        return all(len(cells) == n_columns for cells in hidden)
 
     @property
     def has_many_lines(self) -> bool:
@@ -280,7 +301,7 @@ def _n_cells(line: str, separator: str) -> int:
 
 def _csv_rows(table: _Lines, separator: str, *, n_columns: int) -> Iterator[list[str] | csv.Error]:
     """The rows one by one, an error in the place of each that cannot be parsed."""
-    while (cells := table.row(separator)) is not None:
+    while (cells := table.row(separator, n_columns)) is not None:
         if separator == "\t":
             cells = _tsv_cells(table, cells, n_columns=n_columns)
         if cells:

@@ -337,11 +337,17 @@ def test_a_label_called_undecided_has_its_column_in_every_table(stance, voting, 
     assert found == [(pytest.approx(score, abs=1e-6), "against;for;undecided")] * 4
 
 
-def test_labels_found_in_data_may_not_take_a_column_of_tables(voting):
-    """A task that would overwrite the text is refused before anything is trained."""
-    code, _, err = voting("text")
-    assert code == 1
-    assert 'rows.jsonl, task text: tables of codings would have two columns "text"' in err
+def test_a_task_may_not_take_a_column_of_tables(stance, voting, tmp_path):
+    """A task called as a column trains and codes to JSON Lines; a table is refused in one line."""
+    assert voting("text")[0] == 0
+    news = tmp_path / "news.txt"
+    news.write_text("Many voters shrugged and booed.\n")
+    asked = ("classify", news, "--model", tmp_path / "votes", "-o")
+    assert stance(*asked, tmp_path / "a.jsonl")[0] == 0
+    for options in (("a.csv",), ("a.parquet",), ("a.csv", "--jobs", "1")):
+        code, _, err = stance(*asked, tmp_path / options[0], *options[1:])
+        assert code == 1
+        assert 'task text: tables of codings would have two columns "text"' in err
 
 
 def test_mistakes_end_in_one_line(stance, tmp_path, small_folder):

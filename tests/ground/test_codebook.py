@@ -6,6 +6,7 @@ import pytest
 
 from stance.codebook import load_codebook, parse_codebook
 from stance.errors import SettingsError
+from stance.output.tables import columns
 
 GOOD = {
     "tasks": {
@@ -64,22 +65,36 @@ def test_mistakes_in_a_task_are_named(task, message):
 @pytest.mark.parametrize(
     ("tasks", "message"),
     [
-        ({"text": {"labels": ["a"]}}, 'two columns "text". Give the task another name'),
-        ({"stances": {"labels": ["a"]}}, 'two columns "stances". Give the task'),
-        ({"evidence": {"labels": ["a"]}}, 'two columns "evidence". Give the task'),
-        ({"a": {"labels": ["b"]}, "a.b": {"labels": ["c"]}}, 'two columns "a.b". Give the task'),
-        ({"a": {"labels": ["b.c"]}, "a.b": {"labels": ["c"]}}, 'two columns "a.b.c". Give a label'),
+        (
+            {"text": {"labels": ["a"]}},
+            'two columns "text". Write JSON Lines, or give the task another name',
+        ),
+        (
+            {"stances": {"labels": ["a"]}},
+            'two columns "stances". Write JSON Lines, or give the task',
+        ),
+        (
+            {"evidence": {"labels": ["a"]}},
+            'two columns "evidence". Write JSON Lines, or give the task',
+        ),
+        (
+            {"a": {"labels": ["b"]}, "a.b": {"labels": ["c"]}},
+            'two columns "a.b". Write JSON Lines, or give the task',
+        ),
+        (
+            {"a": {"labels": ["b.c"]}, "a.b": {"labels": ["c"]}},
+            'two columns "a.b.c". Write JSON Lines, or give a label',
+        ),
         (
             {"a": {"labels": ["undecided", "cannot_say"]}},
-            'two columns "a.cannot_say". Give a label',
+            'two columns "a.cannot_say". Write JSON Lines, or give a label',
         ),
-        ({"a": {"labels": ["for; against"]}}, 'the label "for; against" holds ";"'),
     ],
 )
 def test_names_that_tables_could_not_tell_apart_are_refused(tasks, message):
     """Every column of a table of codings has a name of its own."""
     with pytest.raises(SettingsError, match=re.escape(message)):
-        parse_codebook({"tasks": tasks})
+        columns(parse_codebook({"tasks": tasks}), evidence=True)
 
 
 def test_a_label_may_be_called_undecided_and_a_target_task_may_be_called_text():

@@ -141,3 +141,15 @@ def test_rows_without_articles_are_told(study, tmp_path):
     train(replace(study, data=bare), problems=pytest.fail, notices=notices.append)
     (notice,) = notices
     assert notice.startswith('No row names its article in the field "article", so that each counts')
+
+
+def test_rows_with_a_blank_label_are_told(study):
+    """A table of single labels with blank cells learns from the others, and says so."""
+    rows = ["text,label,article"]
+    rows += [f"red filler{i % 5},{('a', 'b', '')[i % 3]},{i}" for i in range(60)]
+    study.path("single.csv").write_text("\n".join(rows) + "\n")
+    recipe = replace(study, data=replace(study.data, train=("single.csv",), evaluate=()))
+    notices = []
+    model = train(recipe, problems=pytest.fail, notices=notices.append)
+    assert model.tasks["label"].training["n"] == 40
+    assert "20 of 60 rows have a blank cell in label and are not learned from" in notices[0]

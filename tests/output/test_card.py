@@ -80,7 +80,7 @@ def test_card_says_what_of_a_test_was_learned_from(trained):
     )
     assert "5 of 40" not in clean
     card = render_card(model, figures, {test_file.name: overlap})
-    told = "5 of 40 paragraphs learned from or nearly so, 9 in articles learned from: too good"
+    told = "5 of 40 paragraphs learned from or nearly so, 9 in articles of a name learned from"
     assert f"| topic | {test_file.name} ({told}) |" in card
     assert "not learned from" not in card
 

@@ -10,7 +10,7 @@ import pytest
 from stance.errors import InputError
 from stance.evaluate.evaluation import Estimate, OverlapResult, without_texts
 from stance.evaluate.evaluation_file import as_file, as_plain, parse_evaluation, read_evaluation
-from stance.report.answer import answers, label_kind, warnings
+from stance.report.answer import answers, label_kind, unfairness, warnings
 from stance.report.html import pieces, render_html
 from stance.report.markdown import render_markdown
 
@@ -209,3 +209,10 @@ def test_marked_words_keep_the_text(record):
     for mistake in found:
         assert "".join(piece.text for piece in pieces(mistake)) == mistake.text
     assert any(piece.kind for mistake in found for piece in pieces(mistake))
+
+
+def test_names_alone_do_not_make_a_test_unfair():
+    """Articles of the same number need not be the same: nothing is said for certain."""
+    found = OverlapResult("signatures", "", 40, same_article=9, same_paragraph=0, near_duplicate=0)
+    assert "If they are the same articles" in unfairness(found)
+    assert "The figures are too good" in unfairness(replace(found, near_duplicate=1))

@@ -17,6 +17,7 @@ from pyarrow import parquet
 from stance.errors import InputError, RowError
 from stance.records import Article
 from stance.text import files
+from stance.text.columns import told_apart
 from stance.text.encodings import decode
 from stance.text.labels import parse_label_list
 from stance.text.reading import Columns, Problem, read_articles, read_rows
@@ -816,3 +817,50 @@ def test_a_table_that_breaks_off_says_where(tmp_path):
         json.loads(row)["text"] for row in rows.splitlines()[: len(found)]
     ]
     assert len(found) > 5_000
+
+
+def test_pieces_of_a_cell_with_a_stray_quote_are_no_articles(tmp_path):
+    """A quotation mark within a quoted text costs its row, whose lines are not taken for rows."""
+    path = tmp_path / "a.csv"
+    text = 'One, they said.\nTwo\nThree\nHe called it "a victory", and left.'
+    path.write_text(f'id,text\n1,A\n2,"{text}"\n3,C\n')
+    articles, problems = read(path)
+    assert [article.id for article in articles] == ["1", "3"]
+    assert len(problems) == 1
+
+
+def test_two_byte_text_that_could_be_utf8_in_places_is_read(tmp_path):
+    """A line of Chinese that happens to be valid UTF-8 does not make the article a mixture."""
+    heading, body = "实施停战", "军队星期二进入该镇,发言人说。平民整夜逃离。"
+    assert len(heading.encode("gb18030").decode()) == 4
+    path = tmp_path / "a.txt"
+    path.write_text(f"{heading}\n\n{body}\n" * 3, "gb18030")
+    articles, problems = read(path)
+    assert problems == []
+    assert heading in articles[0].text
+
+
+@pytest.mark.parametrize("named", ["us-ascii", "iso-8859-1", "windows-1252"])
+def test_web_page_in_utf8_that_names_another_encoding(tmp_path, named):
+    """What is valid UTF-8 is UTF-8, whatever one-byte encoding the page names."""
+    page = tmp_path / "a.html"
+    page.write_text(PAGE.replace("utf-8", named).replace("workers", "workers from Köln"), "utf-8")
+    (article,), _ = read(page)
+    assert "from Köln" in article.text
+
+
+def test_web_page_with_a_byte_that_stands_for_nothing(tmp_path):
+    """One of the five unused bytes of Windows-1252 does not lead to another encoding."""
+    page = tmp_path / "a.html"
+    text = PAGE.replace("utf-8", "iso-8859-1").replace("workers", "workers of señor Peña")
+    page.write_bytes(text.encode("cp1252").replace(b"</body>", b"<p>\x81</p></body>"))
+    (article,), _ = read(page)
+    assert "señor Peña" in article.text
+
+
+def test_columns_of_one_name_are_told_apart_quickly():
+    """Each column gets a name of its own, however many there are and whatever they are called."""
+    assert told_apart(["a", "a", "a (column 1)"]) == [
+        *("a (column 1) (column 1)", "a (column 2)", "a (column 1)"),
+    ]
+    assert len(set(told_apart(["x"] * 50_000))) == 50_000
