@@ -149,10 +149,12 @@ class Lesson:
 
     def _movers(self, X: SideBySide, weights: Array) -> Bools:
         """The columns that move the scores most, so many terms as the recipe keeps."""
-        is_term = self.matrices.is_term
-        moved = contributions(X, is_term, weights)
-        limit = np.sort(moved[is_term])[-self.recipe.keep]
-        return np.asarray(moved >= limit)
+        kept = ~self.matrices.is_term
+        moved = contributions(X, self.matrices.is_term, weights)
+        # All that is no term moves infinitely, and comes first.
+        most = np.argsort(-moved, kind="stable")[: kept.sum() + self.recipe.keep]
+        kept[most] = True
+        return kept
 
 
 def widened(weights: Array, kept: Bools) -> Array:
