@@ -17,8 +17,7 @@ A codebook is a TOML file::
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -32,9 +31,6 @@ UNITS: tuple[UnitKind, ...] = ("paragraph", "target")
 # The columns that tables of codings have before and after those of the tasks.
 PLAIN_COLUMNS = ("article", "title", "paragraph", "start", "end", "text", "noise")
 JSON_COLUMNS = ("stances", "evidence")
-
-# What stands between several labels in one cell.
-BETWEEN_LABELS = ";"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,17 +183,6 @@ def check_columns(codebook: Codebook, where: str) -> None:
                 )
                 raise SettingsError(message)
             seen.add(column)
-
-
-def joined_labels(labels: Sequence[str]) -> str:
-    """Labels as one cell, as `stance.text.labels.parse_label_list` reads them.
-
-    >>> joined_labels(["military", "political"]), joined_labels(["art; music"])
-    ('military;political', '["art; music"]')
-    """
-    if any(BETWEEN_LABELS in label or label.startswith("[") for label in labels):
-        return json.dumps(labels, ensure_ascii=False)
-    return BETWEEN_LABELS.join(labels)
 
 
 def _parse_task(name: str, data: object, where: str) -> Task:

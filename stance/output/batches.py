@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from stance.classify.coded import CANNOT_SAY, CodedBatch, Decided
-from stance.codebook import Codebook, joined_labels, undecided_column
+from stance.codebook import Codebook, undecided_column
 from stance.output.records import DIGITS
 from stance.output.tables import parquet_schema
+from stance.text.labels import joined_labels
 
 
 def write_batches(batches: Iterable[CodedBatch], codebook: Codebook, path: Path) -> None:

@@ -1,9 +1,10 @@
 """Codings as a table: one row a paragraph, for spreadsheets and statistics programs.
 
 Columns are ``article``, ``title``, ``paragraph``, ``start``, ``end``, ``text``, ``noise``; then for
-each task one column with its labels, joined by ";", one column a label with its probability
-("topic.military"), and one with what cannot be said ("topic.undecided", or "topic.cannot_say" where
-a label is called "undecided"); then ``stances`` and, if asked for, ``evidence``, as JSON.
+each task one column with its labels, joined by ";" (a JSON list where one holds that itself), one
+column a label with its probability ("topic.military"), and one with what cannot be said
+("topic.undecided", or "topic.cannot_say" where a label is called "undecided"); then ``stances``
+and, if asked for, ``evidence``, as JSON.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from stance.codebook import (
     PLAIN_COLUMNS,
     Codebook,
     check_columns,
-    joined_labels,
     undecided_column,
 )
 from stance.output.records import coding_record
 from stance.records import Coding
+from stance.text.labels import joined_labels
 
 
 def columns(codebook: Codebook, *, evidence: bool = False) -> list[str]:

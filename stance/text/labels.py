@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
+
+# What stands between several labels in one cell.
+_BETWEEN = ";"
 
 # What to do about a cell that holds something else.
 AS_LABELS = "Write a label as text, several as a list of texts, and null if nothing was coded."
@@ -60,7 +64,18 @@ def parse_label_list(value: str) -> list[str]:
             pass  # a label that begins with a bracket
         else:
             return [_label(label) for label in found]
-    return [label.strip() for label in text.split(";") if label.strip()]
+    return [label.strip() for label in text.split(_BETWEEN) if label.strip()]
+
+
+def joined_labels(labels: Sequence[str]) -> str:
+    """Labels as a cell of text, as `parse_label_list` reads them.
+
+    >>> joined_labels(["military", "political"]), joined_labels(["art; music"])
+    ('military;political', '["art; music"]')
+    """
+    if any(_BETWEEN in label or label.startswith("[") for label in labels):
+        return json.dumps(labels, ensure_ascii=False)
+    return _BETWEEN.join(labels)
 
 
 def _label(value: object) -> str:

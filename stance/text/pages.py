@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from stance.text.encodings import MULTIBYTE, BrokenUtf8, decode
+from stance.text.encodings import BrokenUtf8, decode, is_one_byte
 from stance.text.problems import Unreadable
 
 # A page names its encoding within its first kilobyte (HTML Living Standard, 4.2.5.4).
@@ -105,7 +105,7 @@ def _decode_page(data: bytes) -> str:
 
 def _decode_as(encoding: str, data: bytes) -> str:
     """The text in the encoding that is named, where it could not as well be UTF-8."""
-    if not encoding.startswith(MULTIBYTE):
+    if is_one_byte(encoding):
         with suppress(UnicodeDecodeError):
             return data.decode()
     if encoding == "cp1252":
