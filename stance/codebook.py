@@ -153,8 +153,11 @@ def check_keys(found: Mapping[str, Any], known: tuple[str, ...], where: str) -> 
             raise SettingsError(message)
 
 
-def parse_codebook(data: Mapping[str, Any], *, where: str = "codebook") -> Codebook:
+def parse_codebook(data: object, *, where: str = "codebook") -> Codebook:
     """Build a codebook from plain data, checking every part."""
+    if not isinstance(data, Mapping):
+        message = f"{where}: found {data!r}, expected a table. Write at least one [tasks.NAME]."
+        raise SettingsError(message)
     check_keys(data, ("name", "version", "description", "tasks"), where)
     tasks = data.get("tasks")
     if not isinstance(tasks, Mapping) or not tasks:
@@ -216,7 +219,9 @@ def _parse_task(name: str, data: object, where: str) -> Task:
 
 def _parse_labels(data: object, where: str) -> dict[str, str]:
     if isinstance(data, list):
-        duplicates = sorted({str(label) for label in data if data.count(label) > 1})
+        for label in data:
+            _check_label(label, where)
+        duplicates = sorted({label for label in data if data.count(label) > 1})
         if duplicates:
             message = f"{where}: labels named twice: {', '.join(duplicates)}. Name each once."
             raise SettingsError(message)
@@ -225,13 +230,17 @@ def _parse_labels(data: object, where: str) -> dict[str, str]:
         message = f"{where}: no labels. Write [tasks.NAME.labels] with one line a label."
         raise SettingsError(message)
     for label, definition in data.items():
-        if not isinstance(label, str) or not label.strip():
-            message = f"{where}: {label!r} is not a label's name. Write a non-empty word."
-            raise SettingsError(message)
+        _check_label(label, where)
         if not isinstance(definition, str):
             message = f'{where}: the definition of "{label}" is {definition!r}. Write a sentence.'
             raise SettingsError(message)
     return dict(data)
+
+
+def _check_label(label: object, where: str) -> None:
+    if not isinstance(label, str) or not label.strip():
+        message = f"{where}: {label!r} is not a label's name. Write a non-empty word."
+        raise SettingsError(message)
 
 
 def _text(data: Mapping[str, Any], key: str, where: str) -> str:

@@ -118,7 +118,6 @@ def parse_recipe(data: Mapping[str, Any], *, folder: Path, where: str = "recipe"
     plain = dict(data)
     plain.setdefault("data", {})
     codebook = plain.pop("codebook", None)
-    plain.pop("folder", None)
     recipe: Recipe = parse_settings(Recipe, plain, where)
     if isinstance(codebook, str):
         found = load_codebook(folder / codebook)

@@ -18,9 +18,22 @@ from stance.recipe_settings import (
     PartSettings,
     TuningSettings,
 )
+from stance.settings import converted
 
 if TYPE_CHECKING:
     from stance.recipe import Recipe
+
+# What blocks' options are, by the blocks' kinds, but for those that are numbers. Python would take
+# the word "false" for true.
+_OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "tfidf": {
+        **dict.fromkeys(("analyzer", "lexicon"), str),
+        **dict.fromkeys(("sublinear", "by_topic", "case"), bool),
+        "drop": tuple[str, ...],
+    },
+    "lexicon": {"lexicon": str, "measures": tuple[str, ...]},
+    "semantic": {"model": str},
+}
 
 
 def check_recipe(recipe: Recipe, where: str) -> None:
@@ -107,6 +120,9 @@ def _check_numbers(recipe: Recipe, where: str) -> None:
     _refuse({f"isotonic_from is {least}. Write 0 or more": least < 0}, f"{where}, calibration")
     _refuse({f"draws is {draws}. Write 0 or more": draws < 0}, f"{where}, decision")
     for name, block in recipe.features.items():
+        for key, kind in _OPTIONS.get(block.kind, {}).items():
+            if block.options.get(key) is not None:
+                converted(kind, block.options[key], f'{where}, features.{name}, "{key}"')
         if block.kind == "tfidf":
             _check_limits(block.options, f"{where}, features.{name}")
 

@@ -52,6 +52,7 @@ def test_the_default_codebook_is_ours(root):
         ({"labels": ["a"], "severel": True}, 'Did you mean "several"'),
         ({"labels": ["a"], "several": "yes"}, "true or false"),
         ({"labels": {"a": 3}}, "Write a sentence"),
+        ({"labels": [["a", "b"]]}, "is not a label's name"),
         ("a, b", "expected a table"),
     ],
 )

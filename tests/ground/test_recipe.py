@@ -61,6 +61,8 @@ def own(task):
     ("change", "message"),
     [
         ({"sead": 3}, 'unknown key "sead". Did you mean "seed"'),
+        ({"folder": "here"}, 'unknown key "folder"'),
+        ({"codebook": 3}, "codebook: found 3, expected a table"),
         ({"seed": "3"}, "\"seed\": found '3'. Write a whole number"),
         ({"seed": True}, "Write a whole number"),
         ({"folds": 1}, "folds is 1. Write 2 or more"),
@@ -87,6 +89,9 @@ def own(task):
         (limits(max_features=0), "max_features is 0. Write a whole number of 1 or more, or leave"),
         (limits(max_features=-5), "max_features is -5"),
         (limits(ngrams=[1]), "ngrams is [1]. Write two whole numbers"),
+        (limits(sublinear="false"), "\"sublinear\": found 'false'. Write true or false"),
+        (limits(analyzer=3), '"analyzer": found 3. Write text in quotes'),
+        (limits(drop=[3]), '"drop": found 3. Write text in quotes'),
         ({"classifier": {"class_weight": "balance"}}, 'Did you mean "balanced"'),
         ({"classifier": 3}, "expected a table"),
         ({"features": {"words": {"ngrams": [1, 2]}}}, '"kind" is None'),
