@@ -6,11 +6,13 @@ that memory does not grow with the corpus.
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -28,6 +30,9 @@ SHARDS_A_WORKER = 2
 
 # Seconds between two looks whether the parent of a worker process still runs.
 PARENT_CHECK = 1.0
+
+# Seconds that a scheduler may take to answer.
+ANSWER = 5
 
 # Seconds that a cluster may take to bring up its first worker.
 WAIT = 60
@@ -118,6 +123,8 @@ def with_dask(scheduler: str) -> Engine:
     ------
     MissingExtraError
         If dask.distributed is not installed.
+    WorkersLostError
+        If no scheduler answers at the address, before anything is written.
     """
     try:
         distributed: Any = import_module("distributed")
@@ -127,17 +134,13 @@ def with_dask(scheduler: str) -> Engine:
             'pip install "stance[dask]"'
         )
         raise MissingExtraError(message) from error
+    _greet(scheduler)
 
     def run(coder: ShardCoder, shards: Iterable[Shard]) -> Iterator[Part]:
         try:
-            client: Any = distributed.Client(scheduler, timeout=10, set_as_default=False)
-        except (OSError, ValueError) as error:
-            reason = str(error).partition("\n")[0]
-            message = (
-                f"There is no dask scheduler at {scheduler} ({reason}). Start one, or check the "
-                "address."
-            )
-            raise WorkersLostError(message) from error
+            client: Any = distributed.Client(scheduler, timeout=ANSWER, set_as_default=False)
+        except OSError as error:
+            raise _no_scheduler(scheduler, error) from error
         with client:
             try:
                 client.wait_for_workers(1, timeout=WAIT)
@@ -164,6 +167,39 @@ def with_dask(scheduler: str) -> Engine:
                 raise WorkersLostError(LOST) from error
 
     return run
+
+
+def _greet(scheduler: str) -> None:
+    """Shake hands with a scheduler.
+
+    A client that finds none takes 20 seconds to end, with a traceback of its own; and it waits for
+    ever where something else listens.
+    """
+    core: Any = import_module("distributed.comm")
+    security: Any = import_module("distributed.security")
+
+    async def greet() -> None:
+        secrets = security.Security().get_connection_args("client")
+        comm = await core.connect(scheduler, timeout=ANSWER, **secrets)
+        comm.abort()
+
+    async def greet_soon() -> None:
+        await asyncio.wait_for(greet(), ANSWER)
+
+    try:
+        # In a thread of its own: a notebook's has a loop already.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, greet_soon()).result()
+    except Exception as error:  # what a stranger at this address says may fail in any way
+        raise _no_scheduler(scheduler, error) from error
+
+
+def _no_scheduler(address: str, error: Exception) -> WorkersLostError:
+    reason = str(error).partition("\n")[0].rstrip(".") or f"no answer within {ANSWER} seconds"
+    message = (
+        f"There is no dask scheduler at {address} ({reason}). Start one, or check the address."
+    )
+    return WorkersLostError(message)
 
 
 def _finished(part: Part | BaseException) -> Part:

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stance import corpus_run, storage
+from stance import corpus_engines, corpus_run, storage
 from stance.corpus import CorpusSettings, code_corpus
-from stance.corpus_engines import with_joblib
+from stance.corpus_engines import WorkersLostError, with_joblib
 from stance.corpus_shards import ShardCoder
 from stance.errors import InputError, MissingExtraError, SettingsError
 from stance.manifest import locked
@@ -483,16 +484,39 @@ def test_a_missing_extra_is_named(news, small_folder, tmp_path, monkeypatch):
         code_corpus([news], tmp_path / "c.parquet", model=small_folder, scheduler="tcp://x:1")
 
 
-def test_a_missing_scheduler_is_named(stance, news, small_folder, tmp_path):
-    """No scheduler at the address: one line that says so."""
+@pytest.fixture
+def impatient(monkeypatch):
+    """A run over a cluster that does not wait long for its scheduler."""
     pytest.importorskip("distributed")
+    monkeypatch.setattr(corpus_engines, "ANSWER", 0.5)
+
+
+@pytest.fixture
+def silence():
+    """The address of something that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("address", ["nonsense://127.0.0.1:1", "127.0.0.1", "tcp://127.0.0.1:1"])
+def test_a_missing_scheduler_is_named(stance, news, small_folder, tmp_path, address):
+    """No scheduler at the address: one line that says so, and no run is begun."""
     code, _, err = stance(
         *("classify", news, "--model", small_folder, "-o", tmp_path / "coded.parquet"),
-        *("--engine", "dask", "--scheduler", "nonsense://127.0.0.1:1"),
+        *("--engine", "dask", "--scheduler", address),
     )
     assert code == 1
-    assert err.startswith("stance: There is no dask scheduler at nonsense://127.0.0.1:1")
+    assert err.startswith(f"stance: There is no dask scheduler at {address} (")
     assert len(err.splitlines()) == 1
+    assert list(tmp_path.glob("*coded*")) == []
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_is_no_scheduler_is_not_waited_for(news, small_folder, tmp_path, silence):
+    """Something else at the address is told as soon as a scheduler would have answered."""
+    with pytest.raises(WorkersLostError, match=r"\(no answer within 0.5 seconds\)"):
+        code_corpus([news], tmp_path / "c.parquet", model=small_folder, scheduler=silence)
 
 
 def test_a_cluster_codes_the_same_with_a_worker_killed(news, small_folder, tmp_path, whole):
