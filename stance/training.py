@@ -69,7 +69,8 @@ def train(
     SettingsError
         If the recipe cannot be followed.
     InputError
-        If the data cannot be read, or no row has a field that the recipe names.
+        If the data or a file to evaluate on cannot be read, or no row has a field that the recipe
+        names.
     """
     if not recipe.data.train:
         message = f"recipe {recipe.name}: no training data. Name files: [data] train = [...]."
@@ -87,25 +88,47 @@ def train(
     data = read_labelled(paths, recipe.data, recipe.codebook, problems=problems, strict=strict)
     check_fields(data, recipe.data, notices)
     tell_of_blank_labels(data, recipe.data, notices)
+    held_out = _held_out_texts(recipe, data)
     unlabelled = None
     if recipe.distill is not None:
         progress("reading unlabelled text", 0.0)
-        unlabelled = _read_unlabelled(recipe, recipe.distill, data, problems)
+        unlabelled = _read_unlabelled(recipe, recipe.distill, data, held_out, problems)
     return train_on(recipe, data, unlabelled=unlabelled, progress=progress, notices=notices)
+
+
+def _held_out_texts(recipe: Recipe, data: LabelledData) -> list[str]:
+    """The texts of the files to evaluate on, which are looked at before anything is trained.
+
+    What is wrong with single rows of them is told when they are evaluated on.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be read, or has no label of a task.
+    """
+    texts = []
+    for path in map(recipe.path, recipe.data.evaluate):
+        gold = read_labelled([path], recipe.data, data.codebook, problems=lambda _: None)
+        coded = (*gold.paragraphs.coded.values(), *gold.targets.coded.values())
+        if not any(task.any() for task in coded):
+            message = (
+                f"{path}: no row has a label, so that nothing can be evaluated on it. Leave it out "
+                "of [data] evaluate, or correct its fields."
+            )
+            raise InputError(message)
+        texts += [unit.text for unit in gold.paragraphs.units]
+    return texts
 
 
 def _read_unlabelled(
     recipe: Recipe,
     settings: DistillSettings,
     data: LabelledData,
+    held_out: Sequence[str],
     problems: Callable[[Problem], None],
 ) -> Unlabelled:
     """The unlabelled text, apart from all that the student is trained and evaluated on."""
-    known = [unit.text for unit in data.paragraphs.units]
-    if recipe.data.evaluate:
-        held_out = [recipe.path(name) for name in recipe.data.evaluate]
-        gold = read_labelled(held_out, recipe.data, data.codebook, problems=problems)
-        known += [unit.text for unit in gold.paragraphs.units]
+    known = [*(unit.text for unit in data.paragraphs.units), *held_out]
     taught = [name for name in data.targets.gold if settings.teaches(name)]
     if taught and not recipe.actors:
         message = (
@@ -178,9 +201,12 @@ def _train_tasks(
         raise SettingsError(message)
     _check_tuned(recipe, tasks)
     school = School(recipe, data, unlabelled, teacher)
+    # Of all tasks before the first is learned: hours would be lost where the last cannot be read.
+    for task in tasks:
+        progress(f"reading features of {task.name}", 0.0)
+        school.read(task)
     learned: list[Learned] = []
     for number, task in enumerate(tasks):
-        progress(f"reading features of {task.name}", number / len(tasks))
         step = Step(progress, f"training {task.name}", number / len(tasks), 1 / len(tasks))
         learned.append(learn(school.lesson(task), step))
     if recipe.keep:

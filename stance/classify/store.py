@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,13 @@ MANIFEST = "manifest.json"
 DESCRIPTION = "model.json"
 ARRAYS = "arrays.safetensors"
 CARD = "CARD.md"
+
+
+# How reading fails where a manifest is none: JSON may hold anything, however deep and large.
+_DAMAGED = (
+    *(ValueError, KeyError, TypeError, AttributeError, OSError),
+    *(OverflowError, RecursionError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +69,7 @@ def write_folder(folder: Path, files: ModelFiles) -> str:
         If the folder holds something else than a model, or cannot be written, or the model holds
         text that its files cannot; the folder is then left as it was.
     """
-    if folder.exists() and not folder.is_dir():
-        message = f"{folder}: this is a file. Name a folder to write the model to."
-        raise ModelError(message)
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-        message = f"{folder}: this folder holds other files. Name a new or empty folder."
-        raise ModelError(message)
+    refuse_folder(folder)
     contents = _contents(files)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     manifest = _json({"format": "stance model", "version": FORMAT_VERSION, "sha256": hashes})
@@ -84,6 +87,29 @@ def write_folder(folder: Path, files: ModelFiles) -> str:
         message = f"{folder}: cannot write the model ({error}). Check space and permissions."
         raise ModelError(message) from error
     return _fingerprint(hashes)
+
+
+def refuse_folder(folder: Path) -> None:
+    """Make sure that a model can be written there, before hours go into training it.
+
+    Raises
+    ------
+    ModelError
+        If it is a file, holds something else than a model, or its place cannot be written to.
+    """
+    if folder.exists() and not folder.is_dir():
+        message = f"{folder}: this is a file. Name a folder to write the model to."
+        raise ModelError(message)
+    above = next(place for place in folder.absolute().parents if place.exists())
+    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+        message = f"{folder}: nothing can be written in {above}. Name a folder elsewhere."
+        raise ModelError(message)
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+        message = f"{folder}: this folder holds other files. Name a new or empty folder."
+        raise ModelError(message)
+    if Path.cwd().is_relative_to(folder.resolve()):
+        message = f"{folder}: you are in this folder, and it is replaced as a whole. Name another."
+        raise ModelError(message)
 
 
 def _contents(files: ModelFiles) -> dict[str, bytes]:
@@ -197,7 +223,7 @@ def _read_manifest(folder: Path) -> dict[str, str]:
         is_model = manifest["format"] == "stance model"
         version = int(manifest["version"])
         hashes = {str(name): str(value) for name, value in manifest["sha256"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+    except _DAMAGED as error:
         message = f"{path}: damaged, or not of a stance model ({error}). Get the folder again."
         raise ModelError(message) from error
     if not is_model:
@@ -210,7 +236,7 @@ def _read_manifest(folder: Path) -> dict[str, str]:
         )
         raise ModelError(message)
     for name in hashes:
-        if Path(name).name != name or name in {"", ".", ".."}:
+        if Path(name).name != name or name in {"", ".", ".."} or not name.isprintable():
             message = f'{path}: names "{name}", which is not a file of the folder. Do not use it.'
             raise ModelError(message)
     return hashes
@@ -218,10 +244,13 @@ def _read_manifest(folder: Path) -> dict[str, str]:
 
 def _checked(path: Path, expected: str) -> bytes:
     try:
-        content = path.read_bytes()
-    except OSError as error:
+        # A pipe that nobody writes to would be waited for.
+        content = path.read_bytes() if path.is_file() else None
+    except OSError:
+        content = None
+    if content is None:
         message = f"{path}: missing or unreadable. Get the model folder again, whole."
-        raise ModelError(message) from error
+        raise ModelError(message)
     if hashlib.sha256(content).hexdigest() != expected:
         message = (
             f"{path}: altered or cut short, its SHA-256 is not the manifest's. "

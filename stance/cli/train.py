@@ -32,12 +32,14 @@ def train(
 
     Example: stance train training/recipes/bundled.toml --out my-model
     """
+    from stance.classify.store import refuse_folder
     from stance.output.card import EVALUATION, card_figures
     from stance.recipe import load_recipe
     from stance.training import train as train_model
 
     settings = load_recipe(recipe)
     _refuse_replacing(out, recipe, settings)
+    refuse_folder(out)
     problems = Problems()
     with progress_bar("training") as progress:
         model = train_model(

@@ -64,8 +64,14 @@ class School:
         self._read: dict[str, TrainingMatrices] = {}
         self.spaces: dict[str, TrainingMatrices] = {}
 
-    def lesson(self, task: Task) -> Lesson:
-        """What the task is learned from."""
+    def read(self, task: Task) -> str:
+        """Read the features that the task is learned from, if it is the first; their space's name.
+
+        Raises
+        ------
+        SettingsError
+            If a block cannot be made as the recipe says.
+        """
         recipe, units = self._recipe.for_task(task.name), self._data.of_unit(task.unit)
         space = _space(self._recipe, task)
         if space not in self.spaces:
@@ -74,6 +80,11 @@ class School:
             self.spaces[space] = fit_blocks(features, units.units, folder=recipe.folder, more=more)
             if more:
                 self._read[space] = self.spaces[space].read(more)
+        return space
+
+    def lesson(self, task: Task) -> Lesson:
+        """What the task is learned from."""
+        recipe, space = self._recipe.for_task(task.name), self.read(task)
         own = self._lesson(task, recipe, space, self.spaces[space])
         return replace(own, taught=self._taught(task, space))
 

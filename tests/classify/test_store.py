@@ -1,8 +1,10 @@
 """Model folders come back as they were, and nothing damaged or foreign is ever loaded."""
 
 import json
+import os
 import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -56,6 +58,16 @@ def test_a_model_replaces_a_model_and_nothing_else(folder, tmp_path):
     assert (other / "chapter.txt").read_text() == "years of work"
     with pytest.raises(ModelError, match="this is a file"):
         write_folder(other / "chapter.txt", FILES)
+    with pytest.raises(ModelError, match=r"nothing can be written in .*chapter\.txt"):
+        write_folder(other / "chapter.txt" / "model", FILES)
+
+
+def test_the_folder_that_one_is_in_is_not_replaced(folder, monkeypatch):
+    """Whoever is in a folder would be left in one that is gone."""
+    monkeypatch.chdir(folder)
+    with pytest.raises(ModelError, match="you are in this folder"):
+        write_folder(Path(), FILES)
+    assert read_folder(folder).description == FILES.description
 
 
 @pytest.mark.parametrize(
@@ -92,6 +104,14 @@ def test_a_missing_cut_or_altered_file_is_named(folder, name):
         read_folder(folder)
 
 
+def test_a_pipe_in_a_files_place_is_not_waited_for(folder):
+    """What is no plain file is missing."""
+    (folder / "CARD.md").unlink()
+    os.mkfifo(folder / "CARD.md")
+    with pytest.raises(ModelError, match=r"CARD\.md: missing or unreadable"):
+        read_folder(folder)
+
+
 def test_a_newer_format_asks_for_an_update(folder):
     """A model of tomorrow is refused with the way out."""
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -102,7 +122,12 @@ def test_a_newer_format_asks_for_an_update(folder):
 
 @pytest.mark.parametrize(
     "manifest",
-    ["", "[]", "{}", '{"format": "stance model", "version": "x", "sha256": {}}', "\xff"],
+    [
+        *("", "[]", "{}", '{"format": "stance model", "version": "x", "sha256": {}}', "\xff"),
+        '{"format": "stance model", "version": Infinity, "sha256": {}}',
+        '{"format": "stance model", "version": 1, "sha256": {"a\\u0000": "0"}}',
+        "[" * 100_000,
+    ],
 )
 def test_a_manifest_that_makes_no_sense_is_refused(folder, manifest):
     """A broken manifest is an error, not a traceback."""

@@ -265,6 +265,17 @@ def test_a_reader_that_has_gone_is_no_error_of_any_command(root, command):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_where_no_model_can_be_written_none_is_trained(stance, tmp_path):
+    """A folder with other files is refused before the labels are even looked for."""
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text('name = "mine"\n[data]\ntrain = ["none.jsonl"]\n')
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
+    code, _, err = stance("train", recipe, "--out", tmp_path / "thesis")
+    assert code == 1
+    assert "this folder holds other files" in err
+
+
 def test_a_recipe_trains_and_its_model_evaluates(stance, tmp_path):
     """Foreign rows train and evaluate as they are: labels as a list, or one label."""
     kinds = [

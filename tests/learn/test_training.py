@@ -112,6 +112,41 @@ def test_a_recipe_that_does_not_fit_its_data_is_refused(study, change, found):
         train(recipe, problems=pytest.fail)
 
 
+def steps_until(recipe, error, found):
+    """The steps of a training until it ends in an error."""
+    steps = []
+    with pytest.raises(error, match=found):
+        train(recipe, problems=pytest.fail, progress=lambda step, _: steps.append(step))
+    return steps
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "found"),
+    [
+        ("none.jsonl", None, "no such file"),
+        ("bare.jsonl", '{"text": "red", "labels": null}\n', "no row has a label"),
+    ],
+)
+def test_files_to_evaluate_on_are_looked_at_first(study, name, rows, found):
+    """No model is lost because a file that it is evaluated on at the end cannot be."""
+    if rows:
+        study.path(name).write_text(rows)
+    recipe = replace(study, data=replace(study.data, evaluate=(name,)))
+    assert steps_until(recipe, InputError, found) == ["reading labels"]
+
+
+def test_the_features_of_all_tasks_are_read_first(study):
+    """No task is learned in vain where the features of another cannot be read."""
+    rows = [json.loads(line) for line in study.path("labelled.jsonl").read_text().splitlines()]
+    rows = [{**row, "mood": row["labels"]} for row in rows]
+    study.path("both.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    data = {"train": ["both.jsonl"], "labels": {"labels": "labels", "mood": "mood"}}
+    tasks = {"mood": {"features": {"words": {"kind": "tfidf", "min_df": 1000}}}}
+    recipe = parse_recipe({"name": "x", "data": data, "tasks": tasks}, folder=study.folder)
+    steps = steps_until(recipe, SettingsError, "No terms remain")
+    assert not any("training" in step for step in steps)
+
+
 @pytest.mark.parametrize(
     ("data", "found"),
     [
