@@ -1,10 +1,12 @@
 """Finding actors in an article: one pass over the text, then what the article itself defines.
 
-A wording matches at word boundaries, the longest first. Case counts: "US" is not "us". Only a
-wording that its file writes in lower case matches any case; a longer one also matches in capitals
+A wording matches at word boundaries, the longest first. Where a state's adjective with a word such
+as "rebels" is also somebody's name, it is the name. Case counts: "US" is not "us". Only a wording
+that its file writes in lower case matches any case; a longer one also matches in capitals
 throughout ("LIBYA"), and the Arabic article may be "al-" or "Al-". A plural "s" belongs to the
-mention, a possessive does not. Curly and plain quotes, all hyphens and all blanks are alike, and
-several blanks are one unless a paragraph ends among them: a wrapped line may be indented.
+mention, a possessive does not. Curly and plain quotes, hyphens and dashes as wide as one, and all
+blanks are alike, and so are letters with accents of their own and composed ones; several blanks are
+one unless a paragraph ends among them: a wrapped line may be indented.
 
 What an article defines holds for that article: "Government of National Accord (GNA)", "GNA
 (Government of National Accord)", "ISIS, also known as ISIL", and the surname of somebody introduced
@@ -20,6 +22,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, chain, repeat
 from operator import itemgetter
 from typing import NamedTuple
+from unicodedata import normalize
 
 import ahocorasick_rs
 
@@ -47,7 +50,7 @@ _ALSO_KNOWN = re.compile(
     r",?\s*\(?(?:also|formerly|previously|better)?\s*(?:known|referred to|abbreviated)\s+"
     rf"(?:as|by)\s+(?:the\s+)?(?:acronyms?\s+)?{_NAME}"
 )
-# Before a state's adjective: who is for or against a state is none of its bodies.
+# Before a state's adjective: who is for or against a state is none of its bodies or forces.
 _SIDE = re.compile(r"(?<!\w)(?:anti|ex|non|pro)-$", re.IGNORECASE)
 # Characters that such a prefix takes, and one before it.
 _SIDE_LENGTH = 6
@@ -57,14 +60,15 @@ _OR = re.compile(rf"[\"']?,?\s+or\s+{_NAME}")
 _ARTICLE = re.compile(r"\b[Aa]l-")
 _PARTICLES = re.compile(r"^(?:al|el|ben|bin|abu|ibn)-", re.IGNORECASE)
 _SUFFIXES = re.compile(r",?\s+(?:[JS]r\.?|I{1,3}|IV|VI{0,3})$")
-_WORD_BEFORE = re.compile(r"(\S*\s|^|\n)([A-Z][\w'-]*\.?)\s$")
+# A word or an initial; what a full stop ends otherwise ends a sentence, or is a title ("Gen.").
+_WORD_BEFORE = re.compile(r"(\S*\s|^|\n)([^\W\d_][\w'-]*|[^\W\d_]\.)\s$")
 # A surname shorter than this is too often a word ("Xi", "Un").
 _SHORTEST_SURNAME = 4
 # Shorter names in capitals are too often something else ("US", "WHO").
 _SHORTEST_IN_CAPITALS = 4
 # How far before a name its abbreviation or a first name may begin, in characters.
 _BEFORE = 40
-# Of states and people, a bracket holds many things that are no abbreviation: "Libya (Reuters)".
+# Of states and people, a bracket holds many things that are no abbreviation: "Libya (AP)".
 _OFTEN_BRACKETED = frozenset({"state", "person"})
 
 # Characters that are searched at once.
@@ -76,7 +80,9 @@ _ALIKE = (
     *((character, "'") for character in "‘’‛ʼ′`´"),
     *((character, '"') for character in "“”„‟"),
     *((character, "-") for character in "‐‑‒–"),
-    *((character, " ") for character in "\t\n\r\f\v\u00a0\u2002\u2003\u2009\u202f\u3000"),
+    # But for U+2029, which ends a paragraph.
+    *((character, " ") for character in "\t\n\r\f\v\u0085\u00a0\u1680\u2028\u202f\u205f\u3000"),
+    *((chr(character), " ") for character in range(0x2000, 0x200B)),
 )
 _BLANKS = re.compile("  +")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -100,6 +106,11 @@ def alike(text: str) -> str:
     return text
 
 
+def _composed(text: str) -> set[str]:
+    """The text with its accents in the letters, and as characters of their own behind them."""
+    return {text} if text.isascii() else {normalize(form, text) for form in ("NFC", "NFD")}
+
+
 def _wide_blanks(text: str, plain: str) -> list[Span]:
     """Where several blanks stand together and no paragraph ends; ``plain`` is the text `alike`."""
     if plain.count("  ") == text.count("\n\n"):
@@ -111,11 +122,22 @@ def _wide_blanks(text: str, plain: str) -> list[Span]:
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """Something that a text may say: of an actor, or (with none) of nobody that we look for."""
+    """Something that a text may say: of an actor, or (with none) of nobody that we look for.
+
+    ``needs_body`` is for adjectives, ``takes_side`` for what begins with one.
+    """
 
     text: str
     actor: Actor | None
     needs_body: bool = False
+    takes_side: bool = False
+
+    @property
+    def rank(self) -> int:
+        """Where several fit one place, the lowest stands: what is listed as it is said, first."""
+        if self.needs_body:
+            return 2
+        return 0 if self.actor else 1
 
     def spellings(self, plain: str, small: str) -> set[str]:
         """The ways in which a text may write it: none where it may in any case.
@@ -145,9 +167,9 @@ class ActorMatcher:
             plain = _BLANKS.sub(" ", alike(wording.text))
             folded_plain = folded(plain)
             spellings = wording.spellings(plain, folded_plain)
-            cased += [(spelling, wording) for spelling in spellings]
+            cased += [(one, wording) for spelling in spellings for one in _composed(spelling)]
             if not spellings:
-                small.append((folded_plain, wording))
+                small += [(one, wording) for one in _composed(folded_plain)]
         self._small = [wording for _, wording in small]
         self._cased = [wording for _, wording in cased]
         self._in_any_case = _Automaton([pattern for pattern, _ in small])
@@ -188,13 +210,14 @@ class ActorMatcher:
             wording = wordings[number]
             if not _begins(text, start):
                 continue
+            if wording.takes_side and _SIDE.search(text, max(0, start - _SIDE_LENGTH), start):
+                continue
             if wording.needs_body:
-                body = _BODIES.match(text, end)
-                if body and not _SIDE.search(text, max(0, start - _SIDE_LENGTH), start):
+                if body := _BODIES.match(text, end):
                     found.append(_Found(start, body.end(), wording))
             elif _ends(text, end):
                 found.append(_Found(start, end, wording))
-            elif text[end] == "s" and _ends(text, end + 1):
+            elif _is_plural(text, start, end, wording) and _ends(text, end + 1):
                 found.append(_Found(start, end + 1, wording))
         return found
 
@@ -230,12 +253,14 @@ class _Found(NamedTuple):
     wording: _Wording
 
 
-def _wordings(actors: Iterable[Actor]) -> Iterator[_Wording]:
+def _wordings(actors: Sequence[Actor]) -> Iterator[_Wording]:
+    adjectives = {adjective for actor in actors for adjective in actor.adjectives}
     for actor in actors:
         for name in actor.names:
-            yield _Wording(name, actor)
+            first, blank, _ = name.partition(" ")
+            yield _Wording(name, actor, takes_side=bool(blank) and first in adjectives)
         for adjective in actor.adjectives:
-            yield _Wording(adjective, actor, needs_body=True)
+            yield _Wording(adjective, actor, needs_body=True, takes_side=True)
         for exception in actor.exceptions:
             yield _Wording(exception, None)
 
@@ -246,6 +271,14 @@ def _begins(text: str, start: int) -> bool:
 
 def _ends(text: str, end: int) -> bool:
     return end == len(text) or not (text[end].isalnum() or text[end] == "_")
+
+
+def _is_plural(text: str, start: int, end: int, wording: _Wording) -> bool:
+    """Whether an "s" follows, in capitals where the name is: "HOUTHIS", but no "USS"."""
+    if text[end] == "S":
+        said = text[start:end]
+        return said.isupper() and said != wording.text
+    return text[end] == "s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +324,13 @@ def _other_names(text: str, item: _Found) -> Iterator[str]:
 
 
 def _may_abbreviate(name: str, wording: _Wording) -> bool:
+    """Whether its letters stand in the wording, or several capitals in what is often abbreviated.
+
+    An abbreviation may be of the name in another language: "Doctors Without Borders (MSF)".
+    """
     often = wording.actor is not None and wording.actor.kind in _OFTEN_BRACKETED
-    return not often or _is_subsequence(name, wording)
+    several = sum(character.isupper() for character in name) > 1
+    return (several and not often) or _is_subsequence(name, wording)
 
 
 def _is_subsequence(name: str, wording: _Wording) -> bool:
@@ -337,7 +375,7 @@ def _said(text: str, definitions: Iterable[_Definition]) -> Iterator[_Found]:
 def _has_first_name(text: str, start: int) -> bool:
     """Whether another name stands before a surname: "Chelsea" before "Clinton"."""
     match = _WORD_BEFORE.search(text[max(0, start - _BEFORE) : start])
-    if match is None or match.group(2).rstrip(".").lower() in TITLES:
+    if match is None or not match.group(2)[0].isupper() or match.group(2).lower() in TITLES:
         return False
     # After the end of a sentence, a capital says nothing: "Then Clinton spoke."
     earlier = match.group(1).rstrip().rstrip("\"')")
@@ -366,7 +404,7 @@ def _apart(found: list[_Found]) -> list[_Found]:
     if len(found) <= 1:
         return found
     taken: list[_Found] = []
-    for item in sorted(found, key=lambda i: (i.start - i.end, i.start, i.wording.actor is None)):
+    for item in sorted(found, key=lambda i: (i.start - i.end, i.start, i.wording.rank)):
         if all(item.end <= other.start or other.end <= item.start for other in taken):
             taken.append(item)
     return sorted(taken, key=_START)
