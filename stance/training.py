@@ -87,7 +87,7 @@ def train(
             raise SettingsError(message)
     data = read_labelled(paths, recipe.data, recipe.codebook, problems=problems, strict=strict)
     check_fields(data, recipe.data, notices)
-    tell_of_blank_labels(data, recipe.data, notices)
+    tell_of_blank_labels(data, notices)
     held_out = _held_out_texts(recipe, data)
     unlabelled = None
     if recipe.distill is not None:
@@ -199,6 +199,7 @@ def _train_tasks(
             "Check [data.labels]."
         )
         raise SettingsError(message)
+    _check_articles(recipe, data, tasks)
     _check_tuned(recipe, tasks)
     school = School(recipe, data, unlabelled, teacher)
     # Of all tasks before the first is learned: hours would be lost where the last cannot be read.
@@ -222,6 +223,19 @@ def _train_tasks(
         provenance=_provenance(recipe, data, unlabelled, teacher),
         actors=load_catalogue(recipe.path(recipe.actors)) if recipe.actors else None,
     )
+
+
+def _check_articles(recipe: Recipe, data: LabelledData, tasks: Sequence[Task]) -> None:
+    """Every task has labels in as many articles as there are folds, or a `SettingsError`."""
+    for task in tasks:
+        n_articles = len(set(data.of_unit(task.unit).of_task(task.name).groups))
+        if n_articles < recipe.folds:
+            message = (
+                f"recipe {recipe.name}: the task {task.name} has labels in {n_articles} "
+                f"article{'s' * (n_articles != 1)} (near-duplicates count as one), fewer than "
+                f"folds = {recipe.folds}. Label more articles, or write a smaller number of folds."
+            )
+            raise SettingsError(message)
 
 
 def _check_tuned(recipe: Recipe, tasks: Sequence[Task]) -> None:

@@ -69,6 +69,7 @@ def evaluate(  # noqa: PLR0913 - a command's options
     from stance.evaluate.fairness import Training, find_training, overlap_with_training
     from stance.evaluate.harness import Plan, assess, find_lexicon, read_gold
     from stance.evaluate.harness import evaluate as short_figures
+    from stance.learn.notices import tell_of_blank_labels
     from stance.model import find_model, load_model
     from stance.report.answer import unfairness
     from stance.text.files import refuse_overwriting
@@ -98,6 +99,7 @@ def evaluate(  # noqa: PLR0913 - a command's options
     beside = (folder, folder.parent)
     problems = Problems()
     data = read_gold(loaded, files, problems=problems, strict=strict)
+    tell_of_blank_labels(data, lambda notice: typer.echo(shown(f"stance: {notice}"), err=True))
     figures = short_figures(loaded, data)
     if out is not None:
         plan = Plan(

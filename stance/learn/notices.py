@@ -76,18 +76,16 @@ def check_fields(
         )
 
 
-def tell_of_blank_labels(
-    data: LabelledData, settings: DataSettings, notices: Callable[[str], None]
-) -> None:
-    """Tell how many rows of a task of one label have a blank cell, and so are not learned from."""
-    rows = data.paragraphs.rows
-    for task in data.codebook.of_unit("paragraph"):
-        field = settings.labels.get(task.name, task.name)
-        blank = [row for row in rows if str(row.values.get(field, "-")).strip() == ""]
-        if blank and not task.several:
+def tell_of_blank_labels(data: LabelledData, notices: Callable[[str], None]) -> None:
+    """Tell how many rows of a task of one label have a blank cell, and so do not count."""
+    for task in data.codebook.tasks.values():
+        field, rows = data.label_fields.get(task.name, ""), data.of_unit(task.unit).rows
+        n_blank = sum(str(row.values.get(field, "-")).strip() == "" for row in rows)
+        if n_blank and not task.several:
             notices(
-                f"{len(blank)} of {len(rows)} rows have a blank cell in {field} and are not "
-                "learned from. If none of several labels holds there, write []."
+                f"{n_blank} of {len(rows)} rows have a blank cell in {field} and do not count: "
+                "they were not coded. If blank means that no label holds, write [] there, and with "
+                "a codebook several = true."
             )
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from stance.recipe_settings import DataSettings
 from stance.records import Span, Unit
 from stance.text.labels import AS_LABELS, label_values, readable_labels
 from stance.text.reading import Problem, read_rows
+from stance.text.targets import listed_targets, target_span
 
 Bools = npt.NDArray[np.bool_]
 
@@ -94,7 +94,8 @@ class LabelledData:
     """All units of some labelled files, paragraphs and targets apart.
 
     ``n_noise`` counts the paragraphs that were left out as boilerplate; ``fingerprint`` is a
-    SHA-256 over everything that was read from the rows; ``fields`` are all that any row has.
+    SHA-256 over everything that was read from the rows; ``fields`` are all that any row has, and
+    ``label_fields`` those that hold the labels, by task.
     """
 
     codebook: Codebook
@@ -103,6 +104,7 @@ class LabelledData:
     n_noise: int
     fingerprint: str
     fields: tuple[str, ...] = ()
+    label_fields: Mapping[str, str] = field(default_factory=dict)
 
     def of_unit(self, unit: str) -> LabelledUnits:
         """The units of that kind, "paragraph" or "target"."""
@@ -153,6 +155,7 @@ def read_labelled(
         n_noise=len(rows) - len(kept),
         fingerprint=_fingerprint(rows, settings, fields),
         fields=tuple(sorted({key for row in rows for key in row.values})),
+        label_fields=fields,
     )
 
 
@@ -234,6 +237,12 @@ def infer_codebook(rows: Sequence[Row], fields: Mapping[str, str]) -> Codebook:
         if not names:
             message = f'{rows[0].path}: the field "{key}" names no label. Check [data.labels].'
             raise InputError(message)
+        if len(names) == 1 and not several:
+            message = (
+                f'{rows[0].path}: the field "{key}" holds the label "{names[0]}" alone, and one '
+                "label is no choice. Bring rows with others, or write [] where it does not hold."
+            )
+            raise InputError(message)
         tasks[task] = Task(name=task, labels=dict.fromkeys(names, ""), several=several)
     return Codebook(tasks=tasks)
 
@@ -249,8 +258,8 @@ def _paragraphs(
     units = [
         Unit(
             row.values[settings.text],
-            topic=str(row.values.get(settings.topic, "")),
-            article=str(row.values.get(settings.group) or ""),
+            topic=_named(row, settings.topic) if settings.topic else "",
+            article=_named(row, settings.group),
         )
         for row in rows
     ]
@@ -316,69 +325,6 @@ def _targets(
     )
 
 
-def listed_targets(values: Mapping[str, Any], settings: DataSettings) -> list[Mapping[str, Any]]:
-    """The targets of a row, in a list or in one written as JSON; none where there is no such list.
-
-    Raises
-    ------
-    ValueError
-        If what is there is no list of objects.
-    """
-    within = settings.target.within
-    if not within:
-        return [values]
-    listed = values.get(within) or []
-    with suppress(ValueError, RecursionError):
-        listed = json.loads(listed) if isinstance(listed, str) else listed
-    if isinstance(listed, list) and all(isinstance(target, Mapping) for target in listed):
-        return listed
-    message = f'the field "{within}" is not a list of objects'
-    raise ValueError(message)
-
-
-def target_span(target: Mapping[str, Any], text: str, settings: DataSettings) -> Span:
-    """Where a target stands in its text: by its span, else where its wording first occurs.
-
-    Raises
-    ------
-    ValueError
-        If the span lies outside the text or cuts a character in two, or the wording is not there.
-    """
-    names = settings.target
-    start, end = target.get(names.start), target.get(names.end)
-    mention = target.get(names.mention)
-    if start is None and end is None and isinstance(mention, str) and mention:
-        place = text.find(mention)
-        if place < 0:
-            message = "the target's wording does not occur in the text"
-            raise ValueError(message)
-        return place, place + len(mention)
-    try:
-        start, end = int(start), int(end)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        message = f"the target's span is {start!r} to {end!r}, not two whole numbers"
-        raise ValueError(message) from None
-    if not 0 <= start < end <= len(text):
-        message = (
-            f"the target's span {start} to {end} lies outside the text of {len(text)} characters"
-        )
-        raise ValueError(message)
-    if splits_character(text, start) or splits_character(text, end):
-        message = f"the target's span {start} to {end} splits a character"
-        raise ValueError(message)
-    return start, end
-
-
-def splits_character(text: str, place: int) -> bool:
-    """Whether a cut there would part a letter from its accent or an emoji from its joiner."""
-    import unicodedata
-
-    joiner = "\u200d"
-    if not 0 < place < len(text):
-        return False
-    return bool(unicodedata.combining(text[place])) or joiner in {text[place], text[place - 1]}
-
-
 def _gold(
     rows: Sequence[Row], values: Sequence[object], task: Task, report: Report
 ) -> tuple[Bools, Bools]:
@@ -418,17 +364,25 @@ def _gold(
     return gold, coded
 
 
+def _named(row: Row, field: str) -> str:
+    """What a cell names: nothing is empty, and a number that came as a float is whole."""
+    value = row.values.get(field)
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
 def _id(row: Row, settings: DataSettings) -> str:
-    return str(row.values.get(settings.id) or f"{row.path.name}#{row.number}")
+    return _named(row, settings.id) or f"{row.path.name}#{row.number}"
 
 
 def article_of(row: Row, settings: DataSettings) -> str:
     """The name of a row's article, as splits know it; a row without one is its own article."""
-    value = row.values.get(settings.group)
-    if value is None or value == "":
+    name = _named(row, settings.group)
+    if not name:
         return f"{row.path.name}#{row.number}"
-    found = re.search(settings.group_pattern, str(value)) if settings.group_pattern else None
-    return found.group() if found else str(value)
+    found = re.search(settings.group_pattern, name) if settings.group_pattern else None
+    return found.group() if found else name
 
 
 def is_true(value: object) -> bool:

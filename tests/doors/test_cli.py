@@ -348,6 +348,16 @@ def test_a_label_called_undecided_has_its_column_in_every_table(stance, voting, 
     assert found == [(pytest.approx(score, abs=1e-6), "against;for;undecided")] * 4
 
 
+def test_blank_labels_are_told_where_a_model_is_evaluated(stance, voting, tmp_path):
+    """A cell that was not coded is no mistake of the model, and no reason to fail."""
+    assert voting("vote")[0] == 0
+    rows = tmp_path / "gold.csv"
+    rows.write_text("body,vote\nSome voters booed.,against\nSome voters cheered.,\n")
+    code, out, err = stance("evaluate", tmp_path / "votes", rows)
+    assert (code, "(n = 1," in out) == (0, True)
+    assert "1 of 2 rows have a blank cell in vote and do not count" in err
+
+
 def test_a_task_may_not_take_a_column_of_tables(stance, voting, tmp_path):
     """A task called as a column trains and codes to JSON Lines; a table is refused in one line."""
     assert voting("text")[0] == 0

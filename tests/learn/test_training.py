@@ -178,13 +178,34 @@ def test_rows_without_articles_are_told(study, tmp_path):
     assert notice.startswith('No row names its article in the field "article", so that each counts')
 
 
-def test_rows_with_a_blank_label_are_told(study):
-    """A table of single labels with blank cells learns from the others, and says so."""
-    rows = ["text,label,article"]
+BOOK = {"tasks": {"mood": {"labels": ["a", "b"], "several": False}}}
+
+
+@pytest.mark.parametrize(
+    ("field", "labels", "codebook"),
+    [("label", {}, {}), ("label", {}, BOOK), ("mood", {}, BOOK), ("m", {"mood": "m"}, BOOK)],
+)
+def test_rows_with_a_blank_label_are_told(study, field, labels, codebook):
+    """Single labels with blank cells are learned from without them, and so it is told."""
+    rows = [f"text,{field},article"]
     rows += [f"red filler{i % 5},{('a', 'b', '')[i % 3]},{i}" for i in range(60)]
     study.path("single.csv").write_text("\n".join(rows) + "\n")
-    recipe = replace(study, data=replace(study.data, train=("single.csv",), evaluate=()))
+    plain = {"name": "x", "data": {"train": ["single.csv"], "labels": labels}}
+    plain |= {"codebook": codebook} if codebook else {}
     notices = []
+    recipe = parse_recipe(plain, folder=study.folder)
     model = train(recipe, problems=pytest.fail, notices=notices.append)
-    assert model.tasks["label"].training["n"] == 40
-    assert "20 of 60 rows have a blank cell in label and are not learned from" in notices[0]
+    (task,) = model.tasks.values()
+    assert task.training["n"] == 40
+    assert f"20 of 60 rows have a blank cell in {field} and do not count" in notices[0]
+
+
+def test_a_task_with_too_few_articles_is_named(study):
+    """Of several tasks one may be labelled in few articles: it is named before any is learned."""
+    rows = [json.loads(line) for line in study.path("labelled.jsonl").read_text().splitlines()]
+    rows = [{**row, "mood": ["glad"] if i < 4 else None} for i, row in enumerate(rows)]
+    study.path("both.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    data = {"train": ["both.jsonl"], "labels": {"labels": "labels", "mood": "mood"}}
+    recipe = parse_recipe({"name": "x", "data": data}, folder=study.folder)
+    found = "the task mood has labels in 2 articles .*, fewer than folds = 5. Label more"
+    assert steps_until(recipe, SettingsError, found) == ["reading labels"]

@@ -1,11 +1,12 @@
 """Hand-labelled rows to units; a row that cannot be used is named, and the others count."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from stance.codebook import Codebook, Task
-from stance.errors import RowError
+from stance.errors import InputError, RowError
 from stance.recipe_settings import DataSettings, TargetFields
 from stance.text.labelled import LabelledData, read_labelled
 from stance.text.labels import label_values
@@ -188,3 +189,32 @@ def test_a_blank_cell_has_no_label_where_several_may_hold(tmp_path):
     data = read_labelled([path], DataSettings(), None, problems=pytest.fail)
     assert data.paragraphs.coded["label"].tolist() == [True, True]
     assert data.paragraphs.gold["label"].tolist() == [[True, True], [False, False]]
+
+
+def test_one_label_is_no_choice(tmp_path):
+    """Where every row has the same single label, no model could be made that is read again."""
+    path = tmp_path / "gold.jsonl"
+    path.write_text('{"text": "Bread rose.", "label": "bread"}\n' * 3)
+    with pytest.raises(InputError, match='the label "bread" alone, and one label is no choice'):
+        read_labelled([path], DataSettings(), None, problems=pytest.fail)
+
+
+def test_names_may_be_numbers_and_may_be_missing(labelled):
+    """0 is an article, a whole float is a whole number, and not-a-number is no article."""
+    articles = [0, 0.0, 1, None, float("nan"), ""]
+    data, problems = labelled([{**GOOD, "article": article, "id": article} for article in articles])
+    assert problems == []
+    assert data.paragraphs.groups == ("0", "0", "1", *(f"gold.jsonl#{n}" for n in (4, 5, 6)))
+    assert data.paragraphs.ids == data.paragraphs.groups
+    assert [unit.article for unit in data.paragraphs.units] == ["0", "0", "1", "", "", ""]
+
+
+def test_a_topic_is_read_where_it_is_named_alone(tmp_path):
+    """Rows without a topic have none, and a column without a name is none."""
+    path = tmp_path / "gold.jsonl"
+    rows = [{"": str(n), "issue": issue, **GOOD} for n, issue in enumerate([None, "bread"])]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    for topic, found in [("", ["", ""]), ("issue", ["", "bread"])]:
+        settings = replace(WITHIN, topic=topic)
+        data = read_labelled([path], settings, CODEBOOK, problems=pytest.fail)
+        assert [unit.topic for unit in data.paragraphs.units] == found
