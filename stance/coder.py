@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from stance.actors.placing import mentions_in
 from stance.classify.coded import CANNOT_SAY, CodedBatch, Decided, decided
 from stance.classify.explanation import explain
 from stance.features.target_batch import TargetBatch
@@ -54,7 +55,7 @@ class Coder:
             article_of += [number] * len(own)
             # Numbers tell articles apart even where two records share an id.
             name = str(number)
-            for paragraph, inside in _mentions_in(own, self.model.mentions(article.text)):
+            for paragraph, inside in mentions_in(own, self.model.mentions(article.text)):
                 rows.append(-1 if paragraph.is_noise else len(units))
                 if not paragraph.is_noise:
                     units.append(Unit(paragraph.text, article=name, topic=self.topic))
@@ -192,17 +193,3 @@ def _by_article(units: Sequence[Unit]) -> dict[str, list[Unit]]:
     for unit in units:
         found.setdefault(unit.article, []).append(unit)
     return found
-
-
-def _mentions_in(
-    paragraphs: Sequence[Paragraph], mentions: Sequence[Mention]
-) -> Iterator[tuple[Paragraph, list[Mention]]]:
-    """Each paragraph with the mentions that lie in it; both are in order."""
-    at = 0
-    for paragraph in paragraphs:
-        inside = []
-        while at < len(mentions) and mentions[at].start < paragraph.end:
-            if mentions[at].start >= paragraph.start and mentions[at].end <= paragraph.end:
-                inside.append(mentions[at])
-            at += 1
-        yield paragraph, inside

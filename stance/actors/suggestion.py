@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from stance.actors.catalogue import Actor, Catalogue
 from stance.actors.matching import ActorMatcher
+from stance.actors.placing import mentions_in, spans_touching
 from stance.actors.titles import DAYS_AND_MONTHS, TITLES
 from stance.actors.writing import Entry, write_actors
 from stance.records import Article, Span
@@ -154,6 +155,7 @@ class Suggester:
         self._adjectives = adjectives | {f"{word}s" for word in adjectives}
         self._candidates: dict[str, _Candidate] = {}
         self._lower: set[str] = set()
+        self._numbers: dict[str, int] = {}
         self._sizes: list[int] = []
 
     @property
@@ -162,20 +164,22 @@ class Suggester:
         return len(self._sizes)
 
     def read(self, article: Article) -> None:
-        """Count the names in one article."""
-        number = len(self._sizes)
-        mentions = [(m.start, m.end) for m in self._matcher.mentions(article.text)]
+        """Count the names in one article, or in a paragraph of one where several share an id."""
+        number = self._numbers.setdefault(article.id, len(self._sizes))
+        mentions = self._matcher.mentions(article.text)
         said: list[_Said] = []
         size = 0
-        for paragraph in paragraphs_of(article):
+        for paragraph, inside in mentions_in(paragraphs_of(article), mentions):
             if paragraph.is_noise:
                 continue
             size += len(tokens(paragraph.text))
             self._lower.update(w for w in _WORD.findall(paragraph.text) if w[0].islower())
             offset = paragraph.start
-            inside = [(s - offset, e - offset) for s, e in mentions if paragraph.start <= s]
-            said += _said(paragraph.text, inside)
-        self._sizes.append(size)
+            spans = [(mention.start - offset, mention.end - offset) for mention in inside]
+            said += _said(paragraph.text, spans)
+        if number == len(self._sizes):
+            self._sizes.append(0)
+        self._sizes[number] += size
         full = _full_names(said)
         for item in said:
             name = full.get(item.name, item.name)
@@ -205,7 +209,7 @@ class Suggester:
             if candidate.counts.total() >= least
         ]
         found.sort(key=lambda s: (-s.adjusted, -s.n_articles, s.actor.name))
-        return found[:n]
+        return list(_without_shared_aliases(found[:n]))
 
     def _without_sentence_start(self, name: str, candidate: _Candidate) -> str:
         """The name without a first word that only a sentence's start capitalised, or nothing."""
@@ -274,7 +278,7 @@ def suggestion_file(suggestions: Iterable[Suggestion], *, n_articles: int) -> st
                 suggestion.actor,
                 (
                     (
-                        f"{suggestion.frequency} times in {suggestion.n_articles} of "
+                        f"{_times(suggestion.frequency)} in {suggestion.n_articles} of "
                         f"{n_articles} {noun}, evenness {suggestion.evenness:.2f}"
                     ),
                     *(f"- {sample}" for sample in suggestion.samples),
@@ -286,9 +290,13 @@ def suggestion_file(suggestions: Iterable[Suggestion], *, n_articles: int) -> st
     )
 
 
+def _times(frequency: int) -> str:
+    return "once" if frequency == 1 else f"{frequency} times"
+
+
 def _said(text: str, mentions: list[Span]) -> Iterator[_Said]:
     """The unlisted names in a paragraph, headlines left out."""
-    for start, end in _sentences(text):
+    for (start, end), inside in spans_touching(_sentences(text), mentions):
         sentence = text[start:end]
         words = [w for w in _WORD.findall(sentence) if len(w) >= _SHORTEST_HEADLINE]
         capitals = sum(word[0].isupper() for word in words)
@@ -300,8 +308,8 @@ def _said(text: str, mentions: list[Span]) -> Iterator[_Said]:
         ):
             continue
         for match in _RUN.finditer(text, start, end):
-            for span in _parts(text, match.span(), mentions):
-                yield from _name(text, span, (start, end), mentions)
+            for span in _parts(text, match.span(), inside):
+                yield from _name(text, span, (start, end), inside)
 
 
 def _parts(text: str, run: Span, mentions: list[Span]) -> Iterator[Span]:
@@ -403,6 +411,15 @@ def _add(target: _Candidate, other: _Candidate) -> None:
     for number, sample in other.samples.items():
         if len(target.samples) < _N_SAMPLES:
             target.samples.setdefault(number, sample)
+
+
+def _without_shared_aliases(found: Sequence[Suggestion]) -> Iterator[Suggestion]:
+    """Of several that claim one abbreviation, the first keeps it: a file may name it only once."""
+    claimed = {suggestion.actor.name for suggestion in found}
+    for suggestion in found:
+        own = tuple(alias for alias in suggestion.actor.aliases if alias not in claimed)
+        claimed.update(own)
+        yield replace(suggestion, actor=replace(suggestion.actor, aliases=own))
 
 
 def _is_abbreviation(name: str) -> bool:

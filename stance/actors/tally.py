@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from stance.actors.placing import mentions_in
 from stance.records import Article, Coding, Mention
 
 
@@ -45,7 +46,7 @@ class ArticleTally:
 
 
 def tally(
-    article: Article, codings: Iterable[Coding], mentions: Sequence[Mention], *, task: str = ""
+    article: Article, codings: Sequence[Coding], mentions: Sequence[Mention], *, task: str = ""
 ) -> ArticleTally:
     """Count an article's actors.
 
@@ -54,19 +55,21 @@ def tally(
     codings
         Of all its paragraphs, boilerplate among them.
     mentions
-        All of the article; those in boilerplate do not count.
+        All of the article, in order; those in boilerplate do not count.
     task
         The stance task; stances of other tasks are left out.
     """
-    told = [coding for coding in codings if not coding.paragraph.is_noise]
+    n_told = 0
     kinds: dict[str, str] = {}
     n_mentions: Counter[str] = Counter()
     n_paragraphs: Counter[str] = Counter()
     labels: dict[str, dict[str, Counter[str]]] = {}
     stances: dict[str, Counter[str]] = {}
-    for coding in told:
-        paragraph = coding.paragraph
-        inside = [m for m in mentions if paragraph.start <= m.start and m.end <= paragraph.end]
+    placed = mentions_in((coding.paragraph for coding in codings), mentions)
+    for coding, (paragraph, inside) in zip(codings, placed, strict=True):
+        if paragraph.is_noise:
+            continue
+        n_told += 1
         n_mentions.update(mention.actor for mention in inside)
         kinds.update((mention.actor, mention.kind) for mention in inside)
         for actor in dict.fromkeys(mention.actor for mention in inside):
@@ -82,7 +85,7 @@ def tally(
         title=article.title,
         outlet=article.outlet,
         published=article.published,
-        n_paragraphs=len(told),
+        n_paragraphs=n_told,
         actors=tuple(
             ActorTally(
                 actor=actor,

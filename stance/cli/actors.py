@@ -48,6 +48,7 @@ def suggest(  # noqa: PLR0913 - one parameter an option
     Example: stance actors suggest seeds/ -n 20 -o my-actors.toml
     """
     from stance.actors.suggestion import Suggester, suggestion_file
+    from stance.actors.tally import kept_apart
     from stance.storage import location
     from stance.text.files import refuse_overwriting
     from stance.text.reading import Columns, read_articles
@@ -57,7 +58,8 @@ def suggest(  # noqa: PLR0913 - one parameter an option
     problems = Problems()
     suggester = Suggester(chosen_actors(None, actors, only_actors))
     columns = Columns(text=text_column)
-    for article in read_articles(paths, columns=columns, problems=problems, strict=strict):
+    articles = read_articles(paths, columns=columns, problems=problems, strict=strict)
+    for article in kept_apart(articles):
         suggester.read(article)
     found = suggester.suggestions(number, least=least)
     text = suggestion_file(found, n_articles=suggester.n_articles)

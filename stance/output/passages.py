@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from stance.actors.placing import mentions_in
 from stance.records import Article, Coding, Mention, Span
 
 # So many paragraphs of each actor, outlet and stance; a page with all of a corpus is of no use.
@@ -37,13 +38,14 @@ class Passages:
         self._n_seen = 0
 
     def read(
-        self, article: Article, codings: Iterable[Coding], mentions: Sequence[Mention]
+        self, article: Article, codings: Sequence[Coding], mentions: Sequence[Mention]
     ) -> None:
-        """Consider the paragraphs of one article."""
-        for coding in codings:
-            if coding.paragraph.is_noise:
+        """Consider the paragraphs of one article, with all its mentions in order."""
+        placed = mentions_in((coding.paragraph for coding in codings), mentions)
+        for coding, (paragraph, inside) in zip(codings, placed, strict=True):
+            if paragraph.is_noise:
                 continue
-            passage = _passage(article, coding, mentions)
+            passage = _passage(article, coding, inside)
             for actor in passage.spans:
                 self._n_seen += 1
                 key = (actor, article.outlet, passage.stances.get(actor, ""))
@@ -64,13 +66,12 @@ class Passages:
         return sorted(found, key=lambda p: (p.outlet, p.article, p.index))
 
 
-def _passage(article: Article, coding: Coding, mentions: Sequence[Mention]) -> Passage:
+def _passage(article: Article, coding: Coding, inside: Sequence[Mention]) -> Passage:
     paragraph = coding.paragraph
     spans: dict[str, tuple[Span, ...]] = {}
-    for mention in mentions:
-        if paragraph.start <= mention.start and mention.end <= paragraph.end:
-            span = (mention.start - paragraph.start, mention.end - paragraph.start)
-            spans[mention.actor] = (*spans.get(mention.actor, ()), span)
+    for mention in inside:
+        span = (mention.start - paragraph.start, mention.end - paragraph.start)
+        spans[mention.actor] = (*spans.get(mention.actor, ()), span)
     return Passage(
         article=article.id,
         title=article.title or PurePath(article.id).name,

@@ -247,6 +247,36 @@ def test_what_the_model_cannot_say_is_in_no_share():
     assert tally(source, codings, mentions, task="tone").actors[0].stances == {}
 
 
+class Looked(list):
+    """Mentions that count how often one is looked at."""
+
+    n = 0
+
+    def __getitem__(self, place):
+        """One mention."""
+        self.n += 1
+        return super().__getitem__(place)
+
+    def __iter__(self):
+        """All mentions."""
+        self.n += len(self)
+        return super().__iter__()
+
+
+@pytest.mark.parametrize("read", [tally, Passages().read])
+def test_a_long_article_is_counted_in_time_that_grows_with_it(read):
+    """Each mention is looked at a few times, however many paragraphs there are."""
+    line = "Sumer rests."
+    text = "\n".join([line] * 500)
+    starts = range(0, len(text), len(line) + 1)
+    codings = [
+        Coding(Paragraph("a", i, start, start + len(line), line)) for i, start in enumerate(starts)
+    ]
+    mentions = Looked(Mention("Sumer", start, start + 5, "state") for start in starts)
+    read(Article("a", text), codings, mentions)
+    assert len(mentions) <= mentions.n < 10 * len(mentions)
+
+
 class Page(HTMLParser):
     """Collects what a test asks of a page."""
 

@@ -55,6 +55,28 @@ def test_a_name_that_only_begins_sentences_is_left_out():
     assert suggester.suggestions(5) == []
 
 
+def test_an_abbreviation_of_two_names_leaves_the_file_valid(tmp_path):
+    """Of two names that one abbreviation is said to mean, the first proposed keeps it."""
+    suggester = Suggester(CATALOGUE)
+    text = "Then the Reed Boat Guard (RBG) left. Later, the Red Barley Guild (RBG) came."
+    suggester.read(Article("a", text))
+    path = tmp_path / "proposed.toml"
+    path.write_text(suggestion_file(suggester.suggestions(5), n_articles=1), "utf-8")
+    assert [actor.aliases for actor in load_catalogue(path).actors] == [("RBG",), ()]
+    assert "# once in 1 of 1 article," in path.read_text("utf-8")
+
+
+def test_paragraphs_of_one_article_are_one_article():
+    """Rows that share an id are counted as the article that they are pieces of."""
+    suggester = Suggester(CATALOGUE)
+    for paragraph in FIRST.split("\n\n"):
+        suggester.read(Article("a", paragraph))
+    suggester.read(Article("b", SECOND))
+    assert suggester.n_articles == 2
+    guard = next(s for s in suggester.suggestions(9) if s.actor.name == "Reed Boat Guard")
+    assert (guard.frequency, guard.n_articles) == (4, 2)
+
+
 def names(text):
     """The names proposed from one article, and how often each stands there."""
     suggester = Suggester(CATALOGUE)
