@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 _ISO = re.compile(r"\s*([12]\d{3})(?:[-/.]?(0[1-9]|1[0-2])(?:[-/.]?(?:[0-2]\d|3[01]))?)?(?!\d)")
+# As spreadsheets write it.
+_UNPADDED = re.compile(r"\s*([12]\d{3})[-/.]([1-9])[-/.]\d{1,2}(?!\d)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec"
 _MONTHS = _MONTH_NAMES.split()
@@ -49,7 +51,7 @@ def parse_date(written: str) -> YearMonth | None:
     if epoch and not compact:
         moment = datetime.fromtimestamp(int(epoch.group(1)), tz=UTC)
         return YearMonth(moment.year, moment.month)
-    iso = compact or _ISO.match(written)
+    iso = compact or _UNPADDED.match(written) or _ISO.match(written)
     if iso:
         return YearMonth(int(iso.group(1)), int(iso.group(2) or 0))
     year = _YEAR.search(written)
@@ -71,6 +73,24 @@ def period_names(dates: Iterable[str]) -> dict[str, str]:
     monthly = bool(found) and all(date.month for date in found)
     monthly = monthly and max(years) - min(years) < _MONTHS_UP_TO
     return {written: _name(date, monthly=monthly) for written, date in known.items()}
+
+
+def calendar(periods: Collection[str]) -> list[str]:
+    """All periods from the first to the last, also those of which there is no article.
+
+    >>> calendar(["2015-11", "2016-02"])
+    ['2015-11', '2015-12', '2016-01', '2016-02']
+    >>> calendar(["2012", "2010"])
+    ['2010', '2011', '2012']
+    """
+    if not periods:
+        return []
+    first, last = min(periods), max(periods)
+    years = range(int(first[:4]), int(last[:4]) + 1)
+    if "-" not in first:
+        return [str(year) for year in years]
+    months = (f"{year}-{month:02}" for year in years for month in range(1, 13))
+    return [month for month in months if first <= month <= last]
 
 
 def _name(date: YearMonth | None, *, monthly: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stance.actors.periods import UNKNOWN
+from stance.actors.periods import UNKNOWN, calendar
 from stance.actors.profile import ActorProfile, Profile, Share
 from stance.output.drawing import BLUE, VERMILION, drawing, element
 from stance.output.numbers import number, signed
@@ -24,6 +24,8 @@ _WIDTH = 5.2
 _ROW = 0.27
 _MOST_ACTORS = 12
 _MOST_PANELS = 6
+# Groups of an actor that are drawn.
+_MOST_ROWS = 24
 _LONGEST_NAME = 26
 # Narrower bars have no room for their number.
 _LEAST_NUMBERED = 0.09
@@ -43,9 +45,11 @@ class Plot:
 
 def stance_plot(found: Profile) -> Plot | None:
     """Bars of each actor's shares by stance, over all articles."""
-    items = [item for item in found.actors if item.mean_stance.n][:_MOST_ACTORS]
+    every = [item for item in found.actors if item.mean_stance.n]
+    items = every[:_MOST_ACTORS]
     if not items:
         return None
+    cut = f" Shown are the {_MOST_ACTORS} actors named most." if items != every else ""
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
@@ -75,7 +79,7 @@ def stance_plot(found: Profile) -> Plot | None:
     return Plot(
         title="How actors are presented",
         about=f"Share of the paragraphs naming each actor, in per cent; in brackets the number "
-        f"of paragraphs (together n = {total}).",
+        f"of paragraphs (together n = {total}).{cut}",
         svg=_drawn(draw, 0.9 + _ROW * len(items)),
         headings=("actor", *found.stance_labels, "paragraphs", "articles"),
         rows=tuple(
@@ -92,9 +96,11 @@ def stance_plot(found: Profile) -> Plot | None:
 
 def group_plot(found: Profile) -> Plot | None:
     """Mean stance towards each actor in each outlet (or other group), with intervals."""
-    panels = _panels(found)
+    every = _panels(found)
+    panels = [items[:_MOST_ROWS] for items in every]
     if not panels:
         return None
+    cut = f" Of each actor the first {_MOST_ROWS} are shown." if panels != every else ""
     titles = {group.name: group.title for group in found.groups}
     n_rows = sum(len(items) for items in panels)
 
@@ -117,7 +123,7 @@ def group_plot(found: Profile) -> Plot | None:
         title=f"Actor by {found.by}",
         about=f"Mean stance from -1 (all {found.stance_labels[-1]}) to 1 (all "
         f"{found.stance_labels[0]}) with 95 % intervals; hollow dots rest on too few articles for "
-        f"one. In brackets the number of paragraphs (together n = {total}).",
+        f"one. In brackets the number of paragraphs (together n = {total}).{cut}",
         svg=_drawn(draw, 0.7 + 0.36 * len(panels) + _ROW * n_rows),
         headings=("actor", found.by, "mean stance", "95 % interval", "paragraphs", "articles"),
         rows=_mean_rows(panels, titles),
@@ -126,10 +132,9 @@ def group_plot(found: Profile) -> Plot | None:
 
 def time_plot(found: Profile) -> Plot | None:
     """Mean stance towards each actor over time, with intervals; ``found`` is by date."""
-    periods = [group.name for group in found.groups if group.name != UNKNOWN]
-    panels = [
-        [item for item in items if item.group != UNKNOWN] for items in _panels(found) if items
-    ]
+    # Those without articles as well: places tell how far two periods are apart.
+    periods = calendar([group.name for group in found.groups if group.name != UNKNOWN])
+    panels = [[item for item in items if item.group != UNKNOWN] for items in _panels(found)]
     panels = [items for items in panels if len(items) > 1]
     if not panels:
         return None
@@ -170,7 +175,7 @@ def _panels(found: Profile) -> list[list[ActorProfile]]:
     for actor in found.actors:
         items = [i for i in found.by_group if i.actor == actor.actor and i.mean_stance.n]
         if len(found.groups) > 1 and items:
-            panels.append(items[: 2 * _MOST_ACTORS])
+            panels.append(items)
     return panels[:_MOST_PANELS]
 
 

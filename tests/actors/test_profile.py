@@ -1,6 +1,7 @@
 """Profiles: shares by hand, intervals that hold, and a reason where there is no number."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -14,7 +15,7 @@ from stance.actors.tally import ActorTally, ArticleTally, joined, tally
 from stance.codebook import parse_codebook
 from stance.output.passages import MOST_SHOWN, Passages
 from stance.output.profile_page import render_profile
-from stance.output.profile_plots import group_plot
+from stance.output.profile_plots import group_plot, stance_plot, time_plot
 from stance.records import Article, Coding, Mention, Paragraph, Stance
 
 LABELS = ("good", "even", "bad")
@@ -179,6 +180,9 @@ def test_an_unknown_outlet_comes_last():
     [
         ("2016-11-22", (2016, 11)),
         ("20161122", (2016, 11)),
+        ("2016/3/22", (2016, 3)),
+        ("2016-3-2 10:00", (2016, 3)),
+        ("2016-10-5", (2016, 10)),
         ("Tue, 22 Nov 2016 10:00:00 GMT", (2016, 11)),
         ("November 2016", (2016, 11)),
         ("2016", (2016, 0)),
@@ -335,6 +339,26 @@ def test_the_page_has_plots_with_their_values(page):
     for title in ("How actors are presented", "Actor by outlet", "Over time"):
         assert f"<b>{title}</b>" in page
     assert page.count("together n = 12") == 3
+
+
+def test_time_is_drawn_as_it_passes():
+    """Months without an article take their place, and no period is left out."""
+    dates = ["2014-01", *(f"{2015 + i // 12}-{1 + i % 12:02}" for i in range(24))]
+    tallies = [article(i, ["good"], published=date) for i, date in enumerate(dates)]
+    plot = time_plot(profile(tallies, CODEBOOK, by="date"))
+    assert [row[1] for row in plot.rows] == dates
+    assert ">2014-05<" in plot.svg
+
+
+def test_what_is_not_drawn_is_told():
+    """Of many outlets and actors a plot shows the first, and says so."""
+    tallies = [article(i, ["good"], outlet=f"O{i:02}") for i in range(25)]
+    assert "Of each actor the first 24 are shown." in group_plot(profile(tallies, CODEBOOK)).about
+    assert "are shown" not in group_plot(profile(tallies[1:], CODEBOOK)).about
+    named = ActorTally("", "state", 1, 1, {}, {"good": 1})
+    many = tuple(replace(named, actor=f"A{i}") for i in range(13))
+    crowd = [replace(tallies[0], actors=many)]
+    assert stance_plot(profile(crowd, CODEBOOK)).about.endswith("the 12 actors named most.")
 
 
 def test_half_a_character_in_an_outlet_is_drawn():
