@@ -1,8 +1,8 @@
-"""Bytes to text: byte order marks first, then UTF-8, then a guess by charset-normalizer.
+"""Bytes to text: byte order marks first, then UTF-8, then a guess.
 
 Bytes that are valid UTF-8 are UTF-8, because no other encoding makes longer valid UTF-8 by
 accident. What is UTF-8 in part is broken, and said to be. The rest is guessed among the encodings
-that news is kept in.
+that news is kept in (`stance.text.guessing`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from contextlib import suppress
 from itertools import chain, islice
 
 from stance.text.files import LARGEST_ARTICLE, empty
+from stance.text.guessing import ASCII, SAMPLE, guess, is_one_byte
 from stance.text.problems import Unreadable
 
 # Longest first: the mark of UTF-32 begins with that of UTF-16.
@@ -26,37 +27,14 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-# What to guess from, commonest first. DOS and Macintosh code pages would fit many Western texts
-# as well as the right one does, and hardly any news is kept in them.
-GUESSES = (
-    *("cp1252", "cp1251", "cp1250", "cp1256", "gb18030", "cp932", "cp949", "big5", "euc_jp"),
-    *("cp1254", "cp1253", "cp1255", "cp1257", "cp874", "koi8_r", "koi8_u", "iso8859_2"),
-)
-
-# A sign inside a word ("¯o³nierze"): text of another alphabet read as Western European. The
-# middle dot is left out, Catalan spells with it.
-SIGN_IN_WORD = re.compile(r"[^\W\d_][¡-¶¸-¿×÷]+[^\W\d_]")
-
-# Two readings this close in charset-normalizer's measures (0 to 1) are equally good to it.
-AS_GOOD = 0.1
-
 # What share of the bytes that are not ASCII may be broken in UTF-8 that was damaged. Texts in other
 # encodings read as UTF-8 have more: Thai and Japanese half, Western ones nearly all.
 MOST_BROKEN = 0.2
 # A line with this many characters beyond ASCII that is valid UTF-8 is so by no accident.
 SURE = 4
-ASCII = bytes(range(128))
 # What Python calls a character whose last bytes are missing at the end of all.
-CUT = "unexpected end of data"
+CUT = ("unexpected end of data", "incomplete multibyte sequence")
 
-# How Python's names of encodings begin that have more than a byte a character.
-MULTIBYTE = (
-    *("utf", "gb", "hz", "big5", "cp932", "cp949", "cp950"),
-    *("shift", "euc", "johab", "iso2022"),
-)
-
-# Bytes that a guess is made from: more does not change it, and takes seconds.
-SAMPLE = 200_000
 # Lines that are read ahead for a guess in a table.
 SAMPLE_LINES = 2_000
 
@@ -79,8 +57,20 @@ MAGIC = (
 )
 
 
-class BrokenUtf8(Unreadable):
-    """UTF-8 that was cut short or damaged, or that stands beside another encoding."""
+# Bytes that stand for nothing in an encoding of a byte a character, as surrogates escape them, and
+# the characters that Latin-1 and, for Windows-1252, browsers make of them.
+UNUSED = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
+
+
+class BrokenText(Unreadable):
+    """Text of more than a byte a character that was cut short or damaged, or is in two encodings.
+
+    ``encoding`` is that of most of it.
+    """
+
+    def __init__(self, found: str, remedy: str, encoding: str) -> None:
+        super().__init__(found, remedy)
+        self.encoding = encoding
 
 
 def decode(data: bytes) -> str:
@@ -89,7 +79,7 @@ def decode(data: bytes) -> str:
     Raises
     ------
     Unreadable
-        If the bytes are no text, or text in no encoding that we know (`BrokenUtf8`: in two).
+        If the bytes are no text, or text in no encoding that we know (`BrokenText`: in part).
     """
     refuse_known_binary(data)
     encoding = marked_encoding(data)
@@ -105,12 +95,12 @@ def decode(data: bytes) -> str:
         except UnicodeDecodeError as error:
             if b"\0" in data[:SAMPLE]:
                 raise binary() from None
-            is_cut = error.reason == CUT and not data[: error.start].isascii()
+            is_cut = error.reason in CUT and not data[: error.start].isascii()
             if is_cut or is_mostly_utf8(data):
-                raise _broken_utf8(data, error) from error
+                raise _broken(data, error, "utf-8") from error
             encoding = guess(data)
             if is_one_byte(encoding) and any(map(is_surely_utf8, data.splitlines())):
-                raise _broken_utf8(data, error) from error
+                raise _broken(data, error, "utf-8") from error
             text = _decode_guessed(data, encoding)
     if is_binary(text):
         raise binary()
@@ -133,19 +123,16 @@ def is_surely_utf8(line: bytes) -> bool:
         return False
 
 
-def is_one_byte(encoding: str) -> bool:
-    """Whether an encoding has a byte a character: two-byte ones are UTF-8 by accident at times."""
-    return not encoding.startswith(MULTIBYTE)
-
-
-def _broken_utf8(data: bytes, error: UnicodeDecodeError) -> BrokenUtf8:
+def _broken(data: bytes, error: UnicodeDecodeError, encoding: str) -> BrokenText:
     line = data.count(b"\n", 0, error.start) + 1
     place = f"byte {error.start:,} (line {line:,})"
-    if error.reason == CUT:
+    if error.reason in CUT:
         found = f"it breaks off in the middle of a character, at {place}"
-        return BrokenUtf8(found, "Copy the file again, or delete what is left of the character.")
-    found = f"parts of it are UTF-8, but not {place}"
-    return BrokenUtf8(found, "Copy the file again, or save all of it as UTF-8.")
+        remedy = "Copy the file again, or delete what is left of the character."
+    else:
+        found = f"parts of it are {encoding.upper()}, but not {place}"
+        remedy = "Copy the file again, or save all of it as UTF-8."
+    return BrokenText(found, remedy, encoding)
 
 
 def marked_encoding(data: bytes) -> str:
@@ -162,27 +149,6 @@ def marked_encoding(data: bytes) -> str:
     if even > many and odd <= few:
         return "utf-16-be"
     return ""
-
-
-def guess(data: bytes) -> str:
-    """The likeliest encoding of bytes that are not UTF-8; ``cp1252`` if nothing tells."""
-    from charset_normalizer import from_bytes
-
-    sample = b"\n".join(line for line in data.splitlines() if not line.isascii())[:SAMPLE]
-    matches = list(from_bytes(sample, cp_isolation=list(GUESSES)))
-    if not matches:
-        return "cp1252"
-    best = matches[0]
-    for encoding in GUESSES:
-        for match in matches:
-            if (
-                encoding in match.could_be_from_charset
-                and match.chaos <= best.chaos + AS_GOOD
-                and match.coherence >= best.coherence - AS_GOOD
-                and not SIGN_IN_WORD.search(str(match))
-            ):
-                return encoding
-    return best.encoding
 
 
 def is_binary(text: str) -> bool:
@@ -297,8 +263,9 @@ def broken_bytes(line: str) -> bool:
 
 
 def _decode_guessed(data: bytes, encoding: str) -> str:
+    if is_one_byte(encoding):
+        return data.decode(encoding, "surrogateescape").translate(UNUSED)
     try:
         return data.decode(encoding)
-    except UnicodeDecodeError:
-        # Windows-1252 leaves five bytes open; Latin-1 gives each byte a character.
-        return data.decode("latin-1")
+    except UnicodeDecodeError as error:
+        raise _broken(data, error, encoding) from error

@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from stance.text.encodings import BrokenUtf8, decode, is_one_byte
+from stance.text.encodings import UNUSED, BrokenText, decode
+from stance.text.guessing import is_one_byte
 from stance.text.problems import Unreadable
 
 # A page names its encoding within its first kilobyte (HTML Living Standard, 4.2.5.4).
@@ -30,8 +31,6 @@ MEANT = {
     "iso8859-11": "cp874",
     "tis-620": "cp874",
 }
-# What surrogates escape of Windows-1252, and the control characters that browsers make of it.
-UNUSED = {0xDC00 + byte: byte for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 # An XML declaration names an encoding that is none any more once the page is text.
 XML_DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
 # What stands in the place of bytes that cannot be read.
@@ -64,9 +63,9 @@ def read_page(data: bytes) -> Page:
     broken = None
     try:
         html = _decode_page(data)
-    except BrokenUtf8 as error:
+    except BrokenText as error:
         # Pages gather pieces from many hands; what is broken outside the article does no harm.
-        html, broken = data.decode("utf-8", "replace"), error
+        html, broken = data.decode(error.encoding, "replace"), error
     html = XML_DECLARATION.sub("", html)
     import trafilatura
 

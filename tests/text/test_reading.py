@@ -81,6 +81,10 @@ def test_encodings(tmp_path, encoding):
     assert problems == []
 
 
+CHINESE = "军队星期二进入该镇,发言人说。平民整夜逃离。"
+JAPANESE = "兵士たちは火曜日に町に入ったと、司令部の報道官が述べた。市長は停戦を求めた。"
+
+
 @pytest.mark.parametrize(
     ("encoding", "text"),
     [
@@ -88,12 +92,52 @@ def test_encodings(tmp_path, encoding):
         ("cp1251", "Войска вошли в город во вторник, сообщил представитель командования."),
         ("cp1256", "دخلت القوات المدينة يوم الثلاثاء وقال متحدث باسم الجيش إن القتال توقف"),
         ("cp1250", "Żołnierze weszli do miasta we wtorek, powiedział rzecznik dowództwa."),
-        ("gb18030", "军队星期二进入该镇,发言人说。平民整夜逃离。"),
+        (
+            "cp1250",
+            "Vojáci vstoupili do města v úterý, řekl mluvčí velitelství. Lidé odešli přes řeku.",
+        ),
+        ("iso8859_2", "Vojáci vstoupili do města v úterý, řekl mluvčí. Starosta žádal příměří."),
+        ("cp1254", "Askerler salı günü şehre girdi, dedi komutanlık sözcüsü. Siviller dağa kaçtı."),
+        ("cp1257", "Kareiviai antradienį įžengė į miestą, sakė vadovybės atstovė. Žmonės išėjo."),
+        ("gb18030", CHINESE),
     ],
 )
 def test_guessed_encodings(encoding, text):
     """Windows and Chinese encodings are guessed rightly."""
     assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize(("encoding", "text"), [("gb18030", CHINESE), ("cp932", JAPANESE)])
+@pytest.mark.parametrize("start", ["", "x"])
+def test_encodings_of_large_files_are_guessed(encoding, text, start):
+    """What the guess is made from may end within a character."""
+    text = f"{start}{text}\n" * 9_000
+    assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize(("encoding", "text"), [("gb18030", CHINESE), ("cp932", JAPANESE)])
+def test_a_damaged_place_does_not_lead_to_another_encoding(tmp_path, encoding, text):
+    """Text of two bytes a character with a wrong one is no Western text: the place is named."""
+    lines = [text.encode(encoding)] * 9
+    lines[4] += b"\x81"
+    place = sum(map(len, lines[:5])) + 4 - 1
+    found = f"parts of it are {encoding.upper()}, but not byte {place} (line 5). Copy the file"
+    cut = b"\n".join(lines[:4])[:-1]
+    for data, told in [(b"\n".join(lines), found), (cut, "it breaks off in the middle of a char")]:
+        (tmp_path / "a.txt").write_bytes(data)
+        articles, (problem,) = read(tmp_path / "a.txt")
+        assert articles == []
+        assert problem.startswith(f"{tmp_path}/a.txt: {told}")
+    (tmp_path / "a.tsv").write_bytes(b"\n".join([b"text", *lines]))
+    articles, (problem,) = read(tmp_path / "a.tsv")
+    assert [article.text for article in articles] == [text] * 8
+    assert ", row 5: some bytes are not in the file's encoding" in problem
+
+
+def test_a_byte_that_stands_for_nothing_leaves_the_others_as_they_are():
+    """One of the bytes that Windows-1252 leaves open does not lead to another encoding."""
+    text = "Le maire a déclaré que « l’été » reviendrait à Montréal.\n"
+    assert decode(text.encode("cp1252") + b"\x81\n") == f"{text}\x81\n"
 
 
 QUOTED = "The mayor’s aide said “no” – twice.\n"

@@ -1,0 +1,131 @@
+"""Which encoding bytes are in that are no UTF-8: a guess by charset-normalizer, and what it misses.
+
+It cannot tell the alphabets of Europe apart, which share their bytes: there the language decides
+whose letters these are. And it gives up an encoding at the first byte that is none: text with a
+place that is damaged is guessed again without it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+# What to guess from, commonest first. DOS and Macintosh code pages would fit many Western texts
+# as well as the right one does, and hardly any news is kept in them.
+GUESSES = (
+    *("cp1252", "cp1251", "cp1250", "cp1256", "gb18030", "cp932", "cp949", "big5", "euc_jp"),
+    *("cp1254", "cp1253", "cp1255", "cp1257", "cp874", "koi8_r", "koi8_u", "iso8859_2"),
+)
+
+# How Python's names of encodings begin that have more than a byte a character.
+MULTIBYTE = (
+    *("utf", "gb", "hz", "big5", "cp932", "cp949", "cp950"),
+    *("shift", "euc", "johab", "iso2022"),
+)
+
+# The letters beyond ASCII of the languages that are written in an encoding of Latin letters.
+_CENTRAL = ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ćčđšž", "ăâîşţ")
+ALPHABETS = {
+    "cp1252": (
+        *("àâæçèéêëîïôœùûüÿ", "äöüß", "áéíñóúüªº", "áâãàçéêíóôõúü", "àèéìíîòóù", "àçèéíïòóúü"),
+        *("åäöæøé", "áðéíóöúýþæ", "áéëïíóöúü"),
+    ),
+    "cp1250": _CENTRAL,
+    "cp1254": ("çğıiöşüâîû",),
+    "cp1257": ("ąčęėįšųūž", "āčēģīķļņšūž", "äöõüšž"),
+    "iso8859_2": _CENTRAL,
+}
+
+# A sign inside a word ("¯o³nierze"): text of another alphabet read as Western European. The
+# middle dot is left out, Catalan spells with it.
+SIGN_IN_WORD = re.compile(r"[^\W\d_][¡-¶¸-¿×÷]+[^\W\d_]")
+
+# Two readings this close in charset-normalizer's measures (0 to 1) are equally good to it.
+AS_GOOD = 0.1
+
+# What share of the bytes that are not ASCII may be damaged; of a short text one byte.
+MOST_DAMAGED = 0.02
+
+# Bytes that a guess is made from: more does not change it, and takes seconds.
+SAMPLE = 200_000
+
+ASCII = bytes(range(128))
+
+
+def guess(data: bytes) -> str:
+    """The likeliest encoding of bytes that are not UTF-8; ``cp1252`` if nothing tells.
+
+    Bytes that are damaged may not be valid in it.
+    """
+    sample = _sample(data)
+    found = _likeliest(sample)
+    if found is None or is_one_byte(found):
+        for encoding, whole in _undamaged(sample):
+            if _likeliest(whole) == encoding:
+                return encoding
+    return found or "cp1252"
+
+
+def is_one_byte(encoding: str) -> bool:
+    """Whether an encoding has a byte a character: two-byte ones are UTF-8 by accident at times."""
+    return not encoding.startswith(MULTIBYTE)
+
+
+def _sample(data: bytes) -> bytes:
+    """Lines that are not ASCII, whole ones but where the first is too long."""
+    lines: list[bytes] = []
+    n_bytes = 0
+    for line in data.splitlines():
+        if line.isascii():
+            continue
+        n_bytes += len(line)
+        if lines and n_bytes > SAMPLE:
+            break
+        lines.append(line[:SAMPLE])
+    return b"\n".join(lines)
+
+
+def _likeliest(sample: bytes) -> str | None:
+    """The likeliest of the encodings that all bytes are valid in."""
+    from charset_normalizer import from_bytes
+
+    matches = list(from_bytes(sample, cp_isolation=list(GUESSES)))
+    if not matches:
+        return None
+    best = matches[0]
+    good = {
+        encoding: match
+        for match in reversed(matches)
+        for encoding in match.could_be_from_charset
+        if match.chaos <= best.chaos + AS_GOOD
+        and match.coherence >= best.coherence - AS_GOOD
+        and not SIGN_IN_WORD.search(str(match))
+    }
+    found = next((encoding for encoding in GUESSES if encoding in good), best.encoding)
+    if found not in ALPHABETS:
+        return str(found)
+    # Of equals the first, which is the commonest.
+    return max(
+        (encoding for encoding in GUESSES if encoding in good and encoding in ALPHABETS),
+        key=lambda encoding: _share_of_one_language(good[encoding], encoding),
+        default=str(found),
+    )
+
+
+def _share_of_one_language(match: Any, encoding: str) -> float:  # noqa: ANN401 - a match
+    """The largest share of the letters beyond ASCII that are of one language of the encoding."""
+    letters = [c.lower()[0] for c in str(match) if not c.isascii() and c.isalpha()]
+    return max(
+        sum(letter in alphabet for letter in letters) / max(len(letters), 1)
+        for alphabet in map(frozenset, ALPHABETS[encoding])
+    )
+
+
+def _undamaged(sample: bytes) -> Iterator[tuple[str, bytes]]:
+    """Encodings that a few bytes are not valid in, each with the other bytes."""
+    most = max(1, MOST_DAMAGED * len(sample.translate(None, ASCII)))
+    for encoding in GUESSES:
+        whole = sample.decode(encoding, "ignore").encode(encoding, "ignore")
+        if 0 < len(sample) - len(whole) <= most:
+            yield encoding, whole
