@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.errors import EmptyEvaluationError
-from stance.evaluate.alpha import MISSING, AlphaSums, alpha_sums, masi_distance
+from stance.evaluate.alpha import MISSING, AlphaSums, alpha_sums, masi_distances
 from stance.evaluate.counts import Counts, count_by_group
 from stance.evaluate.metrics import (
     example_f1,
@@ -199,8 +199,7 @@ def _alphas(codings: Codings) -> list[AlphaSums]:
         codings.labels.reshape(n_coders * n, n_labels), axis=0, return_inverse=True
     )
     values = np.where(codings.coded, number.reshape(n_coders, n), MISSING)
-    masi = np.array([[masi_distance(one, other) for other in sets] for one in sets])
-    found = [alpha_sums(values, 1.0 - np.eye(len(sets))), alpha_sums(values, masi)]
+    found = [alpha_sums(values, 1.0 - np.eye(len(sets))), alpha_sums(values, masi_distances(sets))]
     for label in range(n_labels):
         values = np.where(codings.coded, codings.labels[:, :, label], MISSING)
         found.append(alpha_sums(values, 1.0 - np.eye(2)))

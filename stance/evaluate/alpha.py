@@ -79,25 +79,29 @@ def alpha_sums(values: Ints, distance: Array) -> AlphaSums:
     return AlphaSums(table, pairs / np.maximum(n_given - 1, 1), distance)
 
 
-def masi_distance(one: Bools, other: Bools) -> float:
-    """Distance of two label sets, in [0, 1]: 0 for equal sets, 1 for sets that share nothing.
+def masi_distances(sets: Bools) -> Array:
+    """Distances of label sets, in [0, 1]: 0 for equal sets, 1 for sets that share nothing.
 
     One minus Jaccard times 1 for equal sets, 2/3 where one holds the other, 1/3 where they
     overlap, 0 where they share nothing. Two empty sets are equal.
 
     Parameters
     ----------
-    one, other
-        Shape (n_labels,).
+    sets
+        Shape (n_sets, n_labels).
+
+    Returns
+    -------
+    Shape (n_sets, n_sets).
 
     References
     ----------
     Passonneau 2006, Measuring agreement on set-valued items (MASI) for semantic and pragmatic
     annotation, section 3.
     """
-    shared, either = int((one & other).sum()), int((one | other).sum())
-    if shared == either:
-        return 0.0
-    held = shared in (one.sum(), other.sum())
-    monotonicity = 0.0 if not shared else 2 / 3 if held else 1 / 3
-    return 1.0 - shared / either * monotonicity
+    found = sets.astype(np.float64)
+    shared, size = found @ found.T, found.sum(axis=1)
+    either = size[:, None] + size - shared
+    held = shared == np.minimum(size[:, None], size)
+    likeness = np.where(held, 2 / 3, 1 / 3) * shared / np.maximum(either, 1)
+    return np.asarray(np.where(shared == either, 0.0, 1 - likeness))

@@ -118,10 +118,13 @@ def compare(  # noqa: PLR0913 - two models and what they are judged by
     of_label = np.array([figure.label != "" for figure in sides[0].figures])
     error = np.where(of_label, np.maximum(error, 0.5 / np.maximum(bearing, 1)), error)
     reach = error * student_quantile(jackknife(sides[0]) - jackknife(sides[1]), bearing)
+    # Between the worst and the best that a figure can be.
+    widest = 1 - sides[0].lowest
+    low, high = np.maximum(difference - reach, -widest), np.minimum(difference + reach, widest)
     permuted = _permuted(sides[0], sides[1], n_resamples, seed)
     extreme = (np.abs(permuted) >= np.abs(difference) - _ROUNDING).sum(axis=0)
     p_value = np.where(np.isnan(difference), np.nan, (1 + extreme) / (1 + n_resamples))
-    return Comparison(sides[0].figures, difference, difference - reach, difference + reach, p_value)
+    return Comparison(sides[0].figures, difference, low, high, p_value)
 
 
 def holm(p_values: npt.NDArray[Any]) -> Array:

@@ -20,6 +20,9 @@ from stance.text.problems import Problem
 # Overlapping paragraphs that are named as examples.
 _MAX_EXAMPLES = 10
 
+# What a report calls training files that were named and are not those of the model.
+OTHER_FILES = "the training files named, which are not those that the model learned from,"
+
 
 @dataclass(frozen=True, slots=True)
 class Training:
@@ -27,6 +30,11 @@ class Training:
 
     data: LabelledData | None
     why_not: str = ""
+
+
+def learned_from(model: Model, data: LabelledData) -> bool:
+    """Whether these are the very labels that a model was trained on."""
+    return data.fingerprint == model.provenance.get("data_sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ def find_training(
         if not paths or not all(path.is_file() for path in paths):
             continue
         data = read_labelled(paths, settings, model.codebook, problems=problems)
-        if data.fingerprint == model.provenance.get("data_sha256"):
+        if learned_from(model, data):
             return Training(data)
         # Another file of that name, or an edited one: the wrong baselines would be unfair.
         why_not = (
@@ -77,8 +85,8 @@ def find_training(
 def overlap_with_training(model: Model, data: LabelledData, training: Training) -> Fairness:
     """Which paragraphs of a test stand in the training data.
 
-    It is compared with the training texts or, where those are not at hand, with the fingerprints
-    that the model keeps of them.
+    It is compared with the training texts; where those are not at hand, or others were named in
+    their place, with the fingerprints that the model keeps of them.
     """
     units = data.paragraphs
     texts = [unit.text for unit in units.units]
@@ -86,35 +94,37 @@ def overlap_with_training(model: Model, data: LabelledData, training: Training) 
     settings = parse_data(model.recipe["data"])
     names = [article_of(row, settings) for row in units.rows]
     memory = parse_memory(model.memory)
+    exact, near, same = (np.zeros(len(texts), dtype=np.bool_) for _ in range(3))
+    compared: list[str] = []
+    is_own = training.data is not None and learned_from(model, training.data)
     if training.data is not None:
         known = training.data.paragraphs
         found = overlap(texts, [unit.text for unit in known.units])
+        exact, near = found.exact, found.near
         trained = {article_of(row, settings) for row in known.rows}
         same = np.array([name in trained for name in names], dtype=np.bool_)
-        how, reason = "text", "compared with the training texts themselves"
-    elif memory is not None:
+        compared.append("the training texts themselves" if is_own else OTHER_FILES)
+    if memory is not None and not is_own:
         found = memory.overlap(texts)
-        same = memory.seen_articles(names)
-        how, reason = "signatures", "compared with the fingerprints that the model keeps"
-    else:
+        exact, near = exact | found.exact, near | found.near
+        same = same | memory.seen_articles(names)
+        compared.append("the fingerprints that the model keeps")
+    if not compared:
         reason = f"the model keeps no fingerprints of its training texts, and {training.why_not}"
         return Fairness(OverlapResult("nothing", reason, len(texts)))
     # Rows without an article are named by file and number, which may be alike by chance.
     same &= np.array([bool(unit.article) for unit in units.units], dtype=np.bool_)
-    near = found.near & ~found.exact
     result = OverlapResult(
-        checked_with="text" if how == "text" else "signatures",
-        reason=reason,
+        checked_with="signatures" if training.data is None else "text",
+        reason=f"compared with {' and with '.join(compared)}",
         n=len(texts),
         same_article=int(same.sum()),
-        same_paragraph=int(found.exact.sum()),
-        near_duplicate=int(near.sum()),
-        examples=tuple(
-            units.ids[i] for i in np.flatnonzero(same | found.near)[:_MAX_EXAMPLES].tolist()
-        ),
+        same_paragraph=int(exact.sum()),
+        near_duplicate=int((near & ~exact).sum()),
+        examples=tuple(units.ids[i] for i in np.flatnonzero(same | near)[:_MAX_EXAMPLES].tolist()),
     )
     return Fairness(
         result,
-        texts=frozenset(texts[i] for i in np.flatnonzero(found.near)),
+        texts=frozenset(texts[i] for i in np.flatnonzero(near)),
         articles=frozenset(units.groups[i] for i in np.flatnonzero(same)),
     )

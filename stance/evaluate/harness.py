@@ -18,10 +18,10 @@ from stance.evaluate.baselines import Rival, trained_baselines
 from stance.evaluate.comparison import holm, told_apart
 from stance.evaluate.evaluation import Evaluation, Fingerprints, TaskResult
 from stance.evaluate.evaluation_file import as_plain
-from stance.evaluate.fairness import Training, overlap_with_training
+from stance.evaluate.fairness import Training, learned_from, overlap_with_training
 from stance.evaluate.intervals import N_RESAMPLES
 from stance.evaluate.learning import learning_curves
-from stance.evaluate.slices import DATE_COLUMNS
+from stance.evaluate.slices import DATE_COLUMNS, MIN_ARTICLES, MIN_UNITS
 from stance.evaluate.summary import summary_with_intervals
 from stance.evaluate.task_result import Settings, task_result
 from stance.model import Model
@@ -226,7 +226,7 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
         },
         overlap=fairness.result,
         tasks=_corrected(tasks),
-        notes=_notes(training, plan),
+        notes=_notes(model, training, plan, tasks),
         seed=seed,
         n_resamples=plan.n_resamples,
         stance=__version__,
@@ -267,12 +267,30 @@ def _corrected(tasks: Sequence[TaskResult]) -> tuple[TaskResult, ...]:
     return tuple(result)
 
 
-def _notes(training: Training, plan: Plan) -> tuple[str, ...]:
+def _notes(
+    model: Model, training: Training, plan: Plan, tasks: Sequence[TaskResult]
+) -> tuple[str, ...]:
     notes = []
     if training.data is None:
         notes.append(f"Baselines that need training are missing: {training.why_not}.")
     elif plan.lexicon is not None:
         notes.append(f"The baselines that count a list's words read {plan.lexicon.name}.")
+    if training.data is not None and not learned_from(model, training.data):
+        notes.append("The baselines learned from the training files named, the model from others.")
+    sliced = {one.column for task in tasks for one in task.slices}
+    notes += [
+        f"There is no slice by {name}: none of its values stands in {MIN_UNITS} units of "
+        f"{MIN_ARTICLES} articles but not in all, or another column has the same slices."
+        for name in plan.columns
+        if name not in sliced
+    ]
     if plan.learning_curve is None:
         notes.append("No learning curve was asked for (--learning-curve RECIPE).")
+    else:
+        notes += [
+            f"There is no learning curve of {task.name}: its recipe does not code it, or macro-F1 "
+            "is undefined at too many points to fit one."
+            for task in tasks
+            if task.learning_curve is None
+        ]
     return tuple(notes)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from stance.codebook import Codebook
 from stance.errors import SettingsError, StanceError
 from stance.evaluate.estimates import estimates
 from stance.evaluate.evaluation import CurvePoint, Estimate, LearningCurve
@@ -95,8 +96,9 @@ def learning_curves(  # noqa: PLR0913 - a recipe, its labels, the test and its s
     Raises
     ------
     SettingsError
-        If there are too few training articles.
+        If there are too few training articles, or the recipe's tasks are not those of the test.
     """
+    _check_tasks(training.codebook, test.codebook)
     articles = np.array(sorted(set(training.paragraphs.groups)))
     order = np.random.default_rng([seed, 3]).permutation(len(articles))
     sizes = sorted({round(share * len(articles)) for share in SHARES})
@@ -127,6 +129,30 @@ def learning_curves(  # noqa: PLR0913 - a recipe, its labels, the test and its s
         and test.of_unit(tasks[name].task.unit).coded[name].any()
     }
     return {name: curve for name, curve in curves.items() if curve is not None}
+
+
+def _check_tasks(own: Codebook, tested: Codebook) -> None:
+    """Raise a `SettingsError` where a recipe codes other tasks, or other labels, than the test."""
+    shared = [name for name in own.tasks if name in tested.tasks]
+    if not shared:
+        message = (
+            f"The learning curve's recipe codes {', '.join(own.tasks)}, the model "
+            f"{', '.join(tested.tasks)}. Name a recipe of the same tasks."
+        )
+        raise SettingsError(message)
+    for name in shared:
+        mine, theirs = own.tasks[name], tested.tasks[name]
+        if (mine.label_names, mine.several, mine.unit) != (
+            theirs.label_names,
+            theirs.several,
+            theirs.unit,
+        ):
+            message = (
+                f"The learning curve's recipe has the labels {', '.join(mine.label_names)} for "
+                f"{name}, the model {', '.join(theirs.label_names)}. "
+                "Name a recipe with the model's codebook."
+            )
+            raise SettingsError(message)
 
 
 def _curve(  # noqa: PLR0913 - models by size, and one task

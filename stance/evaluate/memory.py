@@ -62,6 +62,8 @@ class TrainingMemory:
         test = _widened((signatures(texts) & np.uint32(0xFF)).astype(np.uint8))
         found = signature_overlap(test, _widened(self.signatures))
         exact = np.isin(_prefixes([fingerprint(text) for text in texts]), self.paragraphs)
+        # Texts without words all have one fingerprint, and are copies of nothing.
+        exact &= (test != _NO_WORDS).any(axis=1)
         return Overlap(exact, exact | found.near, found.nearest, found.similarity)
 
 

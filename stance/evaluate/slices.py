@@ -66,7 +66,7 @@ def columns_of(
     """
     columns: dict[str, list[str]] = {}
     for name in dict.fromkeys((*USUAL_COLUMNS, *asked)):
-        columns[name] = [str(row.values.get(name) or "").strip() for row in units.rows]
+        columns[name] = [_written(row.values.get(name)) for row in units.rows]
     for name in DATE_COLUMNS:
         years = [_YEAR.search(str(row.values.get(name) or "")) for row in units.rows]
         if any(years):
@@ -80,11 +80,16 @@ def columns_of(
     short, middle, long = f"under {_MIDDLE} words", f"{_MIDDLE} to {_LONG - 1}", f"{_LONG} and more"
     columns["length"] = [short if n < _MIDDLE else middle if n < _LONG else long for n in sizes]
     columns.pop(task.name, None)
-    columns = {name: values for name, values in columns.items() if len(set(values) - {""}) > 1}
+    columns = {name: values for name, values in columns.items() if len(set(values)) > 1}
     # Those without the label are the comparison's other side, and need no slice of their own.
     for name, has in other_gold.items():
         columns[f"gold {name}"] = ["yes" if one else "" for one in has]
     return columns
+
+
+def _written(value: object) -> str:
+    """A cell as text, empty where it is missing; a 0 and a "false" are values."""
+    return "" if value is None else str(value).strip()
 
 
 def slices(  # noqa: PLR0913 - a task's labels and where they stand
@@ -178,4 +183,5 @@ def _slice(
     freedom = min(len(own_articles), len(other_articles)) - 1
     reach = float(t.ppf(0.975, max(freedom, 1))) * error
     p_value = float(2 * t.sf(abs(value) / error, max(freedom, 1)))
-    return replace(known, difference=Estimate(value, value - reach, value + reach)), p_value
+    low, high = max(value - reach, -1.0), min(value + reach, 1.0)
+    return replace(known, difference=Estimate(value, low, high)), p_value

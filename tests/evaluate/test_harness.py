@@ -147,11 +147,11 @@ def test_rows_without_articles_do_not_overlap_by_their_names(held_out, tmp_path)
 def test_memory_finds_edited_copies():
     """A paragraph with a word changed is near, an unrelated one is not."""
     text = STORY * 3 + "Nobody was hurt, and the mayor of the town promised a new bridge by spring."
-    memory = parse_memory(remember([text, "too short"], ["a", "b"]).arrays())
+    memory = parse_memory(remember([text, "too short", ""], ["a", "b", "c"]).arrays())
     found = memory.overlap([text.replace("spring", "summer"), "Something else was said.", text, ""])
     assert found.near.tolist() == [True, False, True, False]
     assert found.exact.tolist() == [False, False, True, False]
-    assert memory.seen_articles(["b", "c"]).tolist() == [True, False]
+    assert memory.seen_articles(["b", "d"]).tolist() == [True, False]
     assert parse_memory({}) is None
 
 
@@ -167,6 +167,18 @@ def test_training_files_must_be_the_same(held_out):
         train_file.write_text(before, encoding="utf-8")
     assert found.data is None
     assert "not those that the model learned" in found.why_not
+
+
+def test_other_training_files_do_not_hide_an_overlap(held_out, tmp_path):
+    """Where the files named are not those that were learned from, the model's memory counts too."""
+    model, train_file, _ = held_out
+    other = _rows(tmp_path / "other.jsonl", [{"text": "A match was lost.", "topic": []}] * 9)
+    training = find_training(model, [other], problems=pytest.fail)
+    data = read_gold(model, [train_file], problems=pytest.fail)
+    found = assess(model, data, training, Plan(n_resamples=20))
+    assert found.overlap.same_paragraph == found.n_paragraphs
+    assert "not those that the model learned from" in found.overlap.reason
+    assert any("The baselines learned from" in note for note in found.notes)
 
 
 def test_word_list_of_the_baselines(held_out):
@@ -239,6 +251,23 @@ def test_too_few_articles_for_a_curve(held_out):
         learning_curves(recipe, data, data, seed=1, n_resamples=10, progress=silent)
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda task: {"labels": replace(task, labels={"z": "", "a": ""})}, "the model z, a"),
+        (lambda task: {"other": replace(task, name="other")}, "the model other"),
+    ],
+)
+def test_a_curve_of_other_labels_is_refused(study, change, says):
+    """Columns are compared by place: labels in another order would give wrong figures."""
+    path = study.path("labelled.jsonl")
+    data = read_labelled([path], study.data, None, problems=pytest.fail)
+    tasks = change(data.codebook.tasks["labels"])
+    test = replace(data, codebook=replace(data.codebook, tasks=tasks))
+    with pytest.raises(SettingsError, match=says):
+        learning_curves(study, data, test, seed=1, n_resamples=10, progress=silent)
+
+
 def test_interval_of_a_mean_is_the_cluster_formula():
     """With articles of equal size it is Student's interval of the articles' means."""
     random = np.random.default_rng(8)
@@ -291,6 +320,49 @@ def test_slices_differ_by_chance_as_often_as_promised():
         found = slices(task, gold, predicted, groups, columns, seed=seed, n_resamples=200)
         wrong += any(one.differs for one in found)
     assert wrong <= 8
+
+
+def test_a_zero_a_false_and_a_mark_are_values_to_slice_by():
+    """Only what is missing has no value, and a mark that some units have is one."""
+    cells = [{"n": 0, "b": False, "m": "x"}, {"n": 1, "b": True}, {"n": 2, "b": None, "m": ""}]
+    units = LabelledUnits(
+        units=tuple(Unit("It rained.") for _ in cells),
+        ids=("1", "2", "3"),
+        groups=("a", "b", "c"),
+        gold={},
+        coded={},
+        rows=tuple(Row(Path("x.jsonl"), i, cell) for i, cell in enumerate(cells)),
+    )
+    found = columns_of(units, Task("t", {"x": ""}), ("n", "b", "m"), {})
+    assert found == {"n": ["0", "1", "2"], "b": ["False", "True", ""], "m": ["x", "", ""]}
+
+
+def test_a_column_without_a_slice_is_told(held_out):
+    """A field that was asked for and tells nothing apart is not left out in silence."""
+    model, _, test_file = held_out
+    data = read_gold(model, [test_file], problems=pytest.fail)
+    found = assess(model, data, Training(None, "gone"), Plan(columns=("id",), n_resamples=20))
+    assert any(note.startswith("There is no slice by id: ") for note in found.notes)
+
+
+def test_an_article_may_be_called_zero(tmp_path):
+    """Numbers are names of articles, the 0 among them: splits and agreement keep it whole."""
+    rows = [
+        {"text": f"w{i} " * 9, "article": i // 5, "coders": {"a": ["x"][: i % 2], "b": ["x"]}}
+        for i in range(30)
+    ]
+    path = _rows(tmp_path / "all.jsonl", rows)
+    parts = split_files([path], dev=0, test=0.5, seed=2, problems=pytest.fail)
+    assert parts.balance.groups.sum() == 6
+    found = read_codings([path], ["coders"], problems=pytest.fail)
+    assert len(set(found["labels"].groups.tolist())) == 6
+
+
+def test_articles_whose_texts_are_missing_stay_apart(tmp_path):
+    """No text is like no other: it does not make articles near-duplicates."""
+    rows = [{"text": None, "article": f"a{i}", "coders": {"a": "x", "b": "y"}} for i in range(4)]
+    found = read_codings([_rows(tmp_path / "c.jsonl", rows)], ["coders"], problems=pytest.fail)
+    assert found["labels"].groups.tolist() == [0, 1, 2, 3]
 
 
 def test_near_duplicate_articles_are_one():

@@ -245,6 +245,16 @@ def test_permutation_test_is_the_exhaustive_one():
     assert found.p_value[place] == pytest.approx(exact, abs=0.03)
 
 
+def test_a_difference_cannot_be_more_than_all():
+    """However few the articles, no interval reaches past the worst against the best."""
+    gold, score, groups = drawn(np.random.default_rng(8), articles=3)
+    found = compare(gold, Answers(gold), Answers(score > 0), groups, NAMES, n_resamples=99, seed=0)
+    widest = np.array([2 if f.metric in {"mcc", "kappa", "alpha"} else 1 for f in found.figures])
+    known = ~np.isnan(found.difference)
+    assert (np.abs(found.low) <= widest)[known].all()
+    assert (np.abs(found.high) <= widest)[known].all()
+
+
 def test_holm_is_the_closed_form():
     """Holm's steps by hand; an undefined p-value neither counts nor changes."""
     found = holm(np.array([0.01, 0.04, np.nan, 0.03, 0.005]))
