@@ -271,7 +271,8 @@ class Run:
 
 def _problems_then(output: str, n_problems: int) -> Problem:
     """What is said of a finished run that could not read everything."""
-    found = f"{n_problems} files or rows could not be read when it was made"
+    noun = "file or row" if n_problems == 1 else "files or rows"
+    found = f"{n_problems} {noun} could not be read when it was made"
     return Problem(output, None, found, "Run again without --resume to see which.")
 
 

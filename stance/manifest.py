@@ -68,7 +68,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What makes two runs the same run: nothing else changes a byte of the output."""
+    """What makes two runs the same run: nothing else changes a byte of the output.
+
+    Of the model that is its ``fingerprint``; its ``name`` is told to people.
+    """
 
     version: str
     inputs: tuple[InputFile, ...]
@@ -83,7 +86,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """A name for all runs of this plan."""
-        plain = json.dumps(self.as_dict(), sort_keys=True)
+        plain = json.dumps({**self.as_dict(), "model": self.model["fingerprint"]}, sort_keys=True)
         return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
     def difference(self, other: Mapping[str, Any]) -> str:
@@ -91,29 +94,34 @@ class Plan:
         mine = self.as_dict()
         if other.get("format") != FORMAT_VERSION or other.get("version") != self.version:
             return f"it was begun by stance {other.get('version')}, and this is {self.version}"
-        if other.get("model") != mine["model"]:
-            began, now = other.get("model", {}), mine["model"]
+        began, now = other["model"], mine["model"]
+        if began.get("fingerprint") != now["fingerprint"]:
             return (
                 f"it was begun with the model {began.get('name')} ({began.get('fingerprint')}), "
                 f"and now it is {now['name']} ({now['fingerprint']})"
             )
-        if other.get("inputs") != mine["inputs"]:
-            before = {item["name"]: item for item in other.get("inputs", ())}
-            after = {item["name"]: item for item in mine["inputs"]}
-            for name in (*before, *after):
-                if before.get(name) != after.get(name):
-                    change = (
-                        "is new" if name not in before
-                        else "is missing" if name not in after
-                        else "has changed"
-                    )  # fmt: skip
-                    return f"the input {name} {change} since"
-            return "the inputs came in another order"
-        began = other.get("settings", {})
+        if other["inputs"] != mine["inputs"]:
+            return _changed_input(other["inputs"], mine["inputs"])
         for name, value in mine["settings"].items():
-            if began.get(name) != value:
-                return f"its setting {name} was {began.get(name)!r}, and now it is {value!r}"
+            before = other["settings"].get(name)
+            if before != value:
+                return f"its setting {name} was {before!r}, and now it is {value!r}"
         return ""
+
+
+def _changed_input(began: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> str:
+    """The first change from the inputs of one run to those of another, in words."""
+    before, after = ({item["name"]: item for item in items} for items in (began, now))
+    for name, item in before.items():
+        if name not in after:
+            renamed = [n for n, one in after.items() if one == {**item, "name": n}]
+            if renamed and renamed[0] not in before:
+                return f"the input {name} is now named {renamed[0]}, as articles may be, too"
+            return f"the input {name} is missing"
+        if after[name] != item:
+            return f"the input {name} has changed since"
+    new = next((name for name in after if name not in before), None)
+    return f"the input {new} is new" if new else "the inputs came in another order"
 
 
 @dataclass(frozen=True, slots=True)

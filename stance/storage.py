@@ -222,12 +222,14 @@ class Disk:
         self.path.mkdir(parents=True, exist_ok=True)
 
     def take(self, folder: Location) -> None:  # noqa: D102
-        scratch = self.parent.child(f".{self.path.name}.scratch")
+        # Behind a link, as in `written`.
+        target = Disk(self.path.resolve())
+        scratch = target.parent.child(f".{target.base}.scratch")
         scratch.delete()
         hidden = shutil.ignore_patterns(".*")
         shutil.copytree(folder.name, scratch.path, ignore=hidden, copy_function=_link_or_copy)
-        self.delete()
-        scratch.path.rename(self.path)
+        target.delete()
+        scratch.path.rename(target.path)
 
     def delete(self) -> None:  # noqa: D102
         if self.path.is_dir() and not self.path.is_symlink():

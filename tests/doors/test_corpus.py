@@ -245,6 +245,28 @@ def test_another_input_is_not_resumed(news, small_folder, stopped):
         code_corpus([news], stopped, model=small_folder, settings=SETTINGS, resume=True)
 
 
+def test_an_input_under_another_name_is_not_resumed(news, small_folder, stopped, monkeypatch):
+    """Articles may be named by their file: both of its names are told."""
+    monkeypatch.chdir(news.parent)
+    with pytest.raises(InputError, match=r"news\.jsonl is now named news\.jsonl, as articles may"):
+        code_corpus(["news.jsonl"], stopped, model=small_folder, settings=SETTINGS, resume=True)
+    (news.parent / "more.txt").write_text(TEXT, "utf-8")
+    both = [news, "more.txt"]
+    with pytest.raises(InputError, match=r"the input more\.txt is new\. Run it as before"):
+        code_corpus(both, stopped, model=small_folder, settings=SETTINGS, resume=True)
+    with pytest.raises(InputError, match=r"the input .*news\.jsonl is missing\. Run it as"):
+        code_corpus("more.txt", stopped, model=small_folder, settings=SETTINGS, resume=True)
+
+
+def test_the_same_model_under_another_name_is_resumed(
+    news, small_folder, stopped, whole, monkeypatch
+):
+    """What a model is called changes no byte of the output."""
+    monkeypatch.chdir(small_folder.parent)
+    code_corpus([news], stopped, model=small_folder.name, settings=SETTINGS, resume=True)
+    assert stopped.read_bytes() == whole
+
+
 def test_other_settings_are_not_resumed(news, small_folder, stopped):
     """The setting is named with both values."""
     settings = CorpusSettings(shard_articles=5, abstain=0.7)
@@ -367,10 +389,24 @@ def test_one_file_a_shard(stance, news, small_folder, tmp_path):
     assert code == 1
     assert len(list(folder.iterdir())) == 8
     assert pq.read_table(folder).num_rows == 80
-    assert "1 files or rows" in stance(*arguments, "--shards", folder, "--resume")[2]
+    assert "1 file or row could" in stance(*arguments, "--shards", folder, "--resume")[2]
     code, _, err = stance(*arguments, "--shards", tmp_path)
     assert (code, "holds other files" in err) == (1, True)
     assert news.exists()
+
+
+def test_shards_behind_a_link(news, small_folder, tmp_path):
+    """A link to a folder stays one, and the folder gets the shards."""
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    settings = CorpusSettings(shard_articles=20, shards=True)
+    for _ in range(2):
+        code_corpus([news], link, model=small_folder, settings=settings)
+        assert link.is_symlink()
+        names = sorted(path.name for path in folder.iterdir())
+        assert names == ["000001.parquet", "000002.parquet"]
 
 
 def test_a_folder_of_files_is_a_corpus(seeds, small_folder, tmp_path):
