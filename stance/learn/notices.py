@@ -82,10 +82,14 @@ def tell_of_blank_labels(data: LabelledData, notices: Callable[[str], None]) -> 
         field, rows = data.label_fields.get(task.name, ""), data.of_unit(task.unit).rows
         n_blank = sum(str(row.values.get(field, "-")).strip() == "" for row in rows)
         if n_blank and not task.several:
+            # A target carries one label always.
+            remedy = (
+                "If blank means that no label holds, write [] there, and with a codebook several = "
+                "true."
+            )
             notices(
                 f"{n_blank} of {len(rows)} rows have a blank cell in {field} and do not count: "
-                "they were not coded. If blank means that no label holds, write [] there, and with "
-                "a codebook several = true."
+                f"they were not coded. {remedy if task.unit == 'paragraph' else 'Code them.'}"
             )
 
 

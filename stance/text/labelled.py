@@ -287,6 +287,7 @@ def _targets(
     tasks = [task for task in codebook.of_unit("target") if task.name in fields]
     units: list[Unit] = []
     origins: list[Row] = []
+    bad: list[tuple[Row, str, str]] = []
     values: dict[str, list[object]] = {task.name: [] for task in tasks}
     for row in rows if tasks else ():
         text = row.values[settings.text]
@@ -294,7 +295,7 @@ def _targets(
             listed = listed_targets(row.values, settings)
         except ValueError as error:
             remedy = 'Write a list of objects, like [{"start": 0, "end": 4}].'
-            report(row, str(error), remedy)
+            bad.append((row, str(error), remedy))
             continue
         spans: list[Span | None] = []
         for target in listed:
@@ -303,7 +304,7 @@ def _targets(
             except ValueError as error:
                 spans.append(None)
                 remedy = "Correct the span: start inclusive, end exclusive, in characters."
-                report(row, str(error), remedy)
+                bad.append((row, str(error), remedy))
         for target, span in zip(listed, spans, strict=True):
             if span is None:
                 continue
@@ -312,6 +313,7 @@ def _targets(
             origins.append(row)
             for task in tasks:
                 values[task.name].append(target.get(fields[task.name]))
+    _report_all(bad, report, is_any_good=bool(units))
     gold, coded = {}, {}
     for task in tasks:
         gold[task.name], coded[task.name] = _gold(origins, values[task.name], task, report)
@@ -355,13 +357,20 @@ def _gold(
         else:
             coded[i] = True
             gold[i, [column_of[label] for label in labels]] = True
-    if bad and not coded.any():
-        # These are labels of another codebook: one error says so, and not one a row.
+    _report_all(bad, report, is_any_good=bool(coded.any()))
+    return gold, coded
+
+
+def _report_all(bad: list[tuple[Row, str, str]], report: Report, *, is_any_good: bool) -> None:
+    """Tell of each bad row; where none is good, one error says so, and not one a row.
+
+    The labels are of another codebook then, or the fields are other fields.
+    """
+    if bad and not is_any_good:
         row, found, remedy = bad[0]
         raise row.error(found, remedy)
     for one in bad:
         report(*one)
-    return gold, coded
 
 
 def _named(row: Row, field: str) -> str:

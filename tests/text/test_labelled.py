@@ -166,6 +166,13 @@ def test_labels_of_another_codebook_end_the_run(labelled):
         labelled([{**GOOD, "topic": ["war"]}] * 3)
 
 
+def test_targets_in_other_fields_end_the_run(labelled):
+    """Where no target is where it is looked for, one error says so instead of one problem a row."""
+    rows = [{**GOOD, "targets": [{"begin": 22, "end": 28, "stance": "for"}]}] * 3
+    with pytest.raises(RowError, match="row 1: the target's span is None to 28"):
+        labelled(rows)
+
+
 @pytest.mark.parametrize("name", ["gold.csv", "gold.tsv", "gold.jsonl"])
 def test_a_blank_cell_was_not_coded(tmp_path, name):
     """A blank cell leaves the task one of single labels, in every kind of table."""
