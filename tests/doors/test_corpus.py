@@ -623,7 +623,7 @@ def test_a_finished_run_with_problems_says_so_again(stance, news, small_folder, 
     assert stance(*arguments)[0] == 1
     code, _, err = stance(*arguments)
     assert code == 1
-    assert "c.parquet: 1 files or rows could not be read when it was made." in err
+    assert "c.parquet: 1 file or row could not be read when it was made." in err
 
 
 def test_several_compressed_files_make_one_output(news, small_folder, tmp_path):
