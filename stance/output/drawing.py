@@ -86,7 +86,13 @@ def element(svg: str, prefix: str, attributes: Mapping[str, str]) -> str:
     '<svg title="&#34;&lt;"><g id="p-a" style="fill: currentColor"/></svg>'
     """
     body = svg[svg.index("<svg") :]
-    body = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}-", body)
-    body = body.replace(INK, "currentColor")
+    # In tags alone: a name that is drawn may hold the like.
+    body = re.sub(r"<[^>]+>", lambda tag: _placed(tag.group(), prefix), body)
     told = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
     return body.replace("<svg", f"<svg {told}", 1)
+
+
+def _placed(tag: str, prefix: str) -> str:
+    """A tag with the page's ink and ids of its own."""
+    tag = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}-", tag)
+    return tag.replace(INK, "currentColor")

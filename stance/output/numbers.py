@@ -10,12 +10,12 @@ _LEAST_P = 0.001
 
 
 def number(value: float | None, *, digits: int = 3) -> str:
-    """A number with a true minus sign, or that it is undefined.
+    """A number with a true minus sign (a zero has none), or that it is undefined.
 
-    >>> number(-0.25), number(None)
-    ('\u22120.250', 'undefined')
+    >>> number(-0.25), number(-0.0001), number(None)
+    ('\u22120.250', '0.000', 'undefined')
     """
-    return UNDEFINED if value is None else f"{value:.{digits}f}".replace("-", "\u2212")
+    return UNDEFINED if value is None else f"{value:z.{digits}f}".replace("-", "\u2212")
 
 
 def signed(value: float | None, *, digits: int = 3) -> str:
@@ -24,7 +24,7 @@ def signed(value: float | None, *, digits: int = 3) -> str:
     >>> signed(0.25, digits=2), signed(-0.25, digits=2)
     ('+0.25', '\u22120.25')
     """
-    return UNDEFINED if value is None else f"{value:+.{digits}f}".replace("-", "\u2212")
+    return UNDEFINED if value is None else f"{value:+z.{digits}f}".replace("-", "\u2212")
 
 
 def p_value(value: float | None) -> str:

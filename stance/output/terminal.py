@@ -32,11 +32,12 @@ def _table(article: str, codings: Sequence[Coding]) -> Table:
     heading = Text(shown(codings[0].title or article), style="table.title")
     table = Table(title=heading, title_justify="left", expand=True, show_lines=False)
     table.add_column("¶", justify="right", style="dim", width=4)
-    table.add_column("paragraph", ratio=5)
+    # Folded where it does not fit: a label must be legible, and not all scripts have spaces.
+    table.add_column("paragraph", ratio=5, overflow="fold")
     for task in tasks:
-        table.add_column(Text(shown(task)), ratio=2)
+        table.add_column(Text(shown(task)), ratio=2, overflow="fold")
     if any(coding.stances for coding in codings):
-        table.add_column("actors", ratio=3)
+        table.add_column("actors", ratio=3, overflow="fold")
     for coding in codings:
         table.add_row(*_cells(coding, tasks, len(table.columns)), style=_style(coding))
     return table

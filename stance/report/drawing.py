@@ -56,10 +56,11 @@ def key_of(*parts: str) -> str:
     """An id for a page from names of any characters, different for different names.
 
     >>> key_of("f1", "human interest")
-    'f1-human-interest-0xbf79'
+    'f1-human-interest-dbdc27b5'
     """
     plain = re.sub(r"[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-")
-    return f"{plain}-{zlib.crc32('|'.join(parts).encode()) & 0xFFFF:#06x}"
+    # Names in other scripts have nothing plain: the number alone keeps them apart.
+    return f"{plain}-{zlib.crc32(repr(parts).encode()):08x}"
 
 
 def dots(  # noqa: PLR0913 - one series of a dot plot
@@ -88,6 +89,8 @@ def dots(  # noqa: PLR0913 - one series of a dot plot
         capsize=3,
         markersize=6,
         linewidth=1.5,
+        # A point at 0 or 1 is shown whole.
+        clip_on=False,
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from stance.evaluate.evaluation import Estimate, LabelResult, TaskResult
+from stance.evaluate.evaluation import Estimate, LabelResult, Point, TaskResult
 from stance.output.drawing import BLUE, GREEN, ORANGE, PURPLE, VERMILION
 from stance.output.numbers import number
 from stance.report.drawing import Canvas, Plot, canvas, dots, key_of
@@ -107,7 +108,7 @@ def reliability_plot(task: TaskResult, label: LabelResult) -> Plot | None:
         f"n = {plural(task.n, task.unit)}, ECE {with_interval(label.calibration.ece)}",
         made.svg,
         "Points on the dotted diagonal are true probabilities; below it the model is too sure. "
-        f"{plural(len(bins), 'point')}, each of about {task.n // len(bins):,} units.",
+        f"{plural(len(bins), 'point')}, {_sizes([one.count for one in bins])}.",
         ("probability from", "to", "mean", "share with the label", "95 % interval", "units"),
         tuple(
             (
@@ -129,8 +130,7 @@ def precision_recall_plot(task: TaskResult, label: LabelResult) -> Plot | None:
         return None
     key = key_of("curve", task.name, label.name)
     with canvas(key, width=4.2, height=3.6) as made:
-        xs, ys = [p.x for p in label.curve], [p.y for p in label.curve]
-        made.axes.step(xs, ys, where="post", color=BLUE, linewidth=1.5)
+        made.axes.plot(*steps(label.curve), color=BLUE, linewidth=1.5)
         base = label.metrics["prevalence"].value or 0.0
         made.axes.axhline(base, color=made.ink, linewidth=0.8, linestyle=":")
         if label.chosen is not None:
@@ -152,6 +152,16 @@ def precision_recall_plot(task: TaskResult, label: LabelResult) -> Plot | None:
         ("threshold", "precision", "recall"),
         tuple(rows),
     )
+
+
+def steps(curve: Sequence[Point]) -> tuple[list[float], list[float]]:
+    """Corners of a precision-recall curve, whose area is the average precision.
+
+    Between two recalls stands the precision of the larger one.
+    """
+    recalls = [0.0, *(point.x for point in curve)]
+    xs = [x for pair in pairwise(recalls) for x in pair]
+    return xs, [point.y for point in curve for _ in range(2)]
 
 
 def abstaining_plot(task: TaskResult) -> Plot | None:
@@ -234,6 +244,12 @@ def learning_plot(task: TaskResult) -> Plot | None:
         ("training articles", "paragraphs", "macro-F1", "95 % interval"),
         tuple(rows),
     )
+
+
+def _sizes(counts: Sequence[int]) -> str:
+    """How many units the bins hold; units of equal probability can make one far larger."""
+    least, most = min(counts), max(counts)
+    return f"{least:,} units each" if least == most else f"{least:,} to {most:,} units each"
 
 
 def _series(  # noqa: PLR0913 - one series of a dot plot

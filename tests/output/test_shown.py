@@ -45,6 +45,23 @@ def test_codings_are_printed_as_text(title):
     assert out.count("[red]bold[/red] :fire:") == 8
 
 
+def test_narrow_terminals_cut_nothing():
+    """Labels and scripts without spaces go on in the next line."""
+    text = "速報" * 30
+    coding = Coding(
+        Paragraph("a", 1, 0, len(text), text),
+        title="T",
+        labels={"topic": ("humanitarian",)},
+        scores={"topic": {"humanitarian": 0.9}},
+        stances=(Stance("tone", "Sumerians", "Sumer", 0, 5, "favourable", {"favourable": 0.9}),),
+    )
+    console = Console(file=io.StringIO(), width=44)
+    print_codings([coding], console)
+    rows = [line.split("│")[1:-1] for line in console.file.getvalue().splitlines() if "│" in line]
+    told = ["".join(cells).replace(" ", "") for cells in zip(*rows, strict=True)]
+    assert told == ["1", text, "humanitarian0.90", "Sumerians:favourable0.90"]
+
+
 def test_profiles_are_printed_as_text():
     """So are the actors, outlets and labels of a profile."""
     task = {"labels": [EVIL, "other"], "several": False, "unit": "target"}

@@ -5,14 +5,21 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from stance.errors import InputError
 from stance.evaluate.evaluation import Estimate, OverlapResult, without_texts
 from stance.evaluate.evaluation_file import as_file, as_plain, parse_evaluation, read_evaluation
+from stance.evaluate.probabilities import curve
+from stance.evaluate.ranking import average_precision
+from stance.output.drawing import element
+from stance.output.rendering import cell
 from stance.report.answer import answers, label_kind, unfairness, warnings
+from stance.report.drawing import key_of
 from stance.report.html import pieces, render_html
 from stance.report.markdown import render_markdown
+from stance.report.plots import reliability_plot, steps
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +112,56 @@ def test_names_are_escaped(record, page):
     assert "held-out \\<model\\>" in render_markdown(record)
 
 
+def test_names_mean_nothing_in_markdown():
+    """Markup, entities, formulas and struck-out text in a name are shown as they stand."""
+    assert cell("R&amp;D ~~x~~ $y$ <b>") == r"R\&amp;D \~\~x\~\~ \$y\$ \<b\>"
+
+
+def test_names_that_are_drawn_stay_as_they_are():
+    """What a drawing's tags mean is changed in tags alone."""
+    name = 'id="a" href="#b" url(#c) #010203'
+    found = element(f'<svg><g id="d" fill="url(#d)"/><text>{name}</text></svg>', "p", {})
+    assert f"<text>{name}</text>" in found
+    assert '<g id="p-d" fill="url(#p-d)"/>' in found
+
+
+def test_names_of_other_scripts_have_ids_of_their_own():
+    """Where no letter is plain, ids differ all the same, and so do those of parts cut elsewhere."""
+    names = [chr(0x4E00 + i) for i in range(2000)]
+    assert len({key_of("f1", name) for name in names}) == len(names)
+    assert key_of("a|b", "c") != key_of("a", "b|c")
+
+
+def test_the_drawn_curve_has_the_area_that_is_named():
+    """The area under precision and recall as drawn is the average precision, from recall 0 on."""
+    random = np.random.default_rng(5)
+    gold, probabilities = random.random(60) < 0.3, random.random(60).round(1)
+    xs, ys = steps(curve(gold, probabilities))
+    assert xs[0] == 0
+    area = sum((b - a) * y for (a, b), y in zip(pairwise(xs), ys[1:], strict=True))
+    assert area == pytest.approx(average_precision(gold, probabilities))
+
+
+def test_bins_of_equal_probabilities_are_told_by_their_sizes(record):
+    """Units of equal probability stay together: bins need not be of about one size."""
+    task = record.tasks[0]
+    label = task.labels[0]
+    first, second = label.calibration.bins[:2]
+    bins = (replace(first, count=3), replace(second, count=1200))
+    calibration = replace(label.calibration, bins=bins)
+    plot = reliability_plot(task, replace(label, calibration=calibration))
+    assert plot.description.endswith("2 points, 3 to 1,200 units each.")
+
+
 def test_has_no_id_twice(page):
     """Ids are unique, also those inside drawings."""
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
+
+
+def test_text_runs_in_its_own_direction(page):
+    """Paragraphs from right to left stand so."""
+    assert page.count('<p class="text" dir="auto">') == page.count('<p class="text"') > 0
 
 
 def test_every_plot_has_a_table(record, page):

@@ -1,0 +1,57 @@
+"""The web page of codings: what it shows of labels, texts and actors."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from stance.codebook import parse_codebook
+from stance.output.page import render_page
+from stance.records import Coding, Paragraph, Stance
+
+CODEBOOK = parse_codebook(
+    {
+        "tasks": {
+            "موضوع": {"labels": ["<b>عسكري</b>", 'say "no"']},
+            "tone": {"labels": ["good", "bad"], "unit": "target", "several": False},
+        }
+    }
+)
+TEXT = "تقدم <i>الجيش</i>"
+
+
+@dataclass(frozen=True)
+class Named:
+    """What the page tells of a model."""
+
+    name: str = "m"
+    fingerprint: str = "0" * 64
+    codebook: object = CODEBOOK
+
+
+@pytest.fixture
+def coding():
+    """A paragraph from right to left, with a label and an actor."""
+    return Coding(
+        Paragraph("a", 1, 0, len(TEXT), TEXT),
+        title="عنوان",
+        labels={"موضوع": ("<b>عسكري</b>",)},
+        scores={"موضوع": {"<b>عسكري</b>": 0.9, 'say "no"': 0.1}},
+        stances=(Stance("tone", "الجيش", "الجيش", 5, 10, "good", {"good": 0.8}),),
+    )
+
+
+def test_text_runs_in_its_own_direction_and_is_escaped(coding):
+    """Titles and paragraphs from right to left stand so; names keep their numbers to the right."""
+    page = render_page([coding], Named())
+    assert 'dir="auto">عنوان</h1>' in page
+    assert '<p class="text" dir="auto">تقدم &lt;i&gt;الجيش&lt;/i&gt;</p>' in page
+    assert "<bdi>&lt;b&gt;عسكري&lt;/b&gt;</bdi> 0.90" in page
+    assert "<bdi>الجيش</bdi>: good 0.80" in page
+    assert "1 paragraph, 0 noise" in page
+
+
+def test_a_model_of_targets_alone_has_no_strip(coding):
+    """There is nothing to show through the article where no task codes paragraphs."""
+    only = replace(coding, labels={}, scores={})
+    assert '<div class="strip"' in render_page([coding], Named())
+    assert '<div class="strip"' not in render_page([only], Named(codebook=CODEBOOK.only(["tone"])))
