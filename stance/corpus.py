@@ -10,7 +10,7 @@ settings write the same bytes, whatever the number of workers and however often 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from stance.corpus_engines import with_dask, with_joblib
@@ -20,6 +20,7 @@ from stance.errors import InputError
 from stance.manifest import Counts, locked
 from stance.model import DEFAULT_MODEL
 from stance.storage import location
+from stance.text.files import Paths
 from stance.text.problems import Problem
 
 __all__ = ["CorpusSettings", "Counts", "Progress", "code_corpus"]
@@ -28,7 +29,7 @@ DEFAULT_SETTINGS = CorpusSettings()
 
 
 def code_corpus(  # noqa: PLR0913 - where from, where to, how, and where
-    paths: str | Path | Sequence[str | Path],
+    paths: Paths,
     output: str | Path,
     *,
     model: str | Path = DEFAULT_MODEL,

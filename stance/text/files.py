@@ -23,6 +23,8 @@ from stance.storage import Location, location
 from stance.text.compression import decompressed
 from stance.text.problems import Problem, Unreadable
 
+# One file or folder, or several.
+Paths: TypeAlias = str | Path | Sequence[str | Path]
 Kind: TypeAlias = Literal["text", "page", "lines", "json", "csv", "tsv", "parquet", "guess"]
 
 KINDS: dict[str, Kind] = {
@@ -86,7 +88,7 @@ def kind_of(name: str) -> Kind | None:
     return KINDS.get(path.suffix.lower())
 
 
-def find_sources(paths: Sequence[str | Path]) -> Iterator[Source | Problem]:
+def find_sources(paths: Paths) -> Iterator[Source | Problem]:
     """The files that the paths stand for, in the order given, each once.
 
     A folder stands for all files below it with an ending that we know: first its own in order
@@ -96,7 +98,7 @@ def find_sources(paths: Sequence[str | Path]) -> Iterator[Source | Problem]:
     that is unknown.
     """
     walk = _Walk()
-    for given in paths:
+    for given in [paths] if isinstance(paths, (str, Path)) else paths:
         if str(given) == STANDARD_INPUT:
             yield Source(STANDARD_INPUT_NAME, "guess")
             continue
@@ -112,7 +114,7 @@ def find_sources(paths: Sequence[str | Path]) -> Iterator[Source | Problem]:
             yield unreadable(error).at(found.name)
 
 
-def refuse_overwriting(output: Location, paths: Sequence[str | Path]) -> None:
+def refuse_overwriting(output: Location, paths: Paths) -> None:
     """Refuse an output that is one of the files to be read.
 
     Raises

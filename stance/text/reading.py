@@ -22,6 +22,7 @@ from stance.text.encodings import broken_bytes, decode, decoded_lines
 from stance.text.files import (
     KINDS,
     STANDARD_INPUT_NAME,
+    Paths,
     Source,
     find_sources,
     kind_of,
@@ -68,7 +69,7 @@ N_TELLING = 2
 
 
 def read_articles(
-    paths: Sequence[str | Path],
+    paths: Paths,
     *,
     columns: Columns = ANY_COLUMNS,
     problems: Callable[[Problem], None],
@@ -86,8 +87,8 @@ def read_articles(
     Parameters
     ----------
     paths
-        Files of the kinds in `stance.text.files.KINDS`, plain or compressed with gzip or zstd;
-        folders; ``-``, which may hold text, a web page, JSON or JSON Lines.
+        One, or several: files of the kinds in `stance.text.files.KINDS`, plain or compressed with
+        gzip or zstd; folders; ``-``, which may hold text, a web page, JSON or JSON Lines.
     columns
         Which columns of tables to read.
     problems
@@ -192,7 +193,7 @@ def has_half_character(value: object) -> bool:
 
 
 def read_unparsed(
-    paths: Sequence[str | Path], columns: Columns, *, keep: bool
+    paths: Paths, columns: Columns, *, keep: bool
 ) -> Iterator[Article | SavedPage | Problem]:
     """As `read_articles`, with web pages still to be `parsed`, and each problem in its place."""
     for source in find_sources(paths):

@@ -666,6 +666,14 @@ def test_folder(tmp_path):
     assert line.startswith(f"{tmp_path}: 2 files with other endings were left out (.docx: 2). ")
 
 
+@pytest.mark.parametrize("kind", [str, Path])
+def test_one_path_need_not_stand_in_a_list(tmp_path, kind):
+    """A path is one path, not as many as it has letters."""
+    (tmp_path / "a.txt").write_text("Peace holds.", "utf-8")
+    articles = read_articles(kind(tmp_path), problems=pytest.fail)
+    assert [article.text for article in articles] == ["Peace holds."]
+
+
 def test_folder_with_a_link_to_itself(tmp_path):
     """A link to a folder above it leads nowhere new: nothing is counted or named twice."""
     (tmp_path / "sub").mkdir()
