@@ -25,6 +25,7 @@ from stance.learn.notices import (
     check_fields,
     tell_of_blank_labels,
     tell_of_lost_entries,
+    tell_of_rare_labels,
     unheard,
     with_what_is_installed,
 )
@@ -60,7 +61,8 @@ def train(
         Is told of each row that cannot be used; such rows are left out.
     notices
         Is told of optional blocks that are left out, as an extra is not installed, of lexicon
-        entries that can never be found, and of rows none of which names its article.
+        entries that can never be found, of rows none of which names its article, of blank labels
+        and of labels in too few articles.
     strict
         Raise at the first such row instead.
 
@@ -88,6 +90,7 @@ def train(
     data = read_labelled(paths, recipe.data, recipe.codebook, problems=problems, strict=strict)
     check_fields(data, recipe.data, notices)
     tell_of_blank_labels(data, notices)
+    tell_of_rare_labels(data, recipe.folds, notices)
     held_out = _held_out_texts(recipe, data)
     unlabelled = None
     if recipe.distill is not None:

@@ -12,6 +12,7 @@ import typer
 from stance.cli.classify import Problems
 from stance.cli.progress import progress_bar
 from stance.errors import InputError
+from stance.output.numbers import number
 from stance.output.shown import shown
 from stance.storage import location, whole_file
 
@@ -62,10 +63,11 @@ def train(
     _print_summary(model, out, fingerprint)
     for name, evaluation in evaluations.items():
         for task, figures in evaluation["tasks"].items():
-            low, high = figures["intervals"]["macro_f1"] or (0.0, 1.0)
+            ends = figures["intervals"]["macro_f1"]
+            interval = f"{number(ends[0])} to {number(ends[1])}; " if ends else ""
             line = (
-                f"{task} on {name}: macro-F1 {figures['macro_f1']:.3f} "
-                f"({low:.3f} to {high:.3f}; n = {figures['n']})"
+                f"{task} on {name}: macro-F1 {number(figures['macro_f1'])} "
+                f"({interval}n = {figures['n']})"
             )
             typer.echo(shown(line))
     problems.finish()
@@ -110,12 +112,12 @@ def _print_summary(model: Model, out: Path, fingerprint: str) -> None:
     for name, task in model.tasks.items():
         figures = task.training["out_of_fold"]
         typer.echo(
-            f"{name}: macro-F1 {figures['macro_f1']:.3f} out of fold "
+            f"{name}: macro-F1 {number(figures['macro_f1'])} out of fold "
             f"({task.training['n']} {task.task.unit}s, {task.training['n_groups']} articles; "
             f"{_chosen(task.training)})"
         )
         for label, numbers in figures["labels"].items():
-            line = f"  {label}: F1 {numbers['f1']:.3f}, support {numbers['support']}"
+            line = f"  {label}: F1 {number(numbers['f1'])}, support {numbers['support']}"
             typer.echo(shown(line))
     if "n_unlabelled" in model.provenance:
         found = model.provenance

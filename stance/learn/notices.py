@@ -93,6 +93,28 @@ def tell_of_blank_labels(data: LabelledData, notices: Callable[[str], None]) -> 
             )
 
 
+def tell_of_rare_labels(data: LabelledData, n_folds: int, notices: Callable[[str], None]) -> None:
+    """Tell of labels that hold in fewer articles than there are folds, once for each task."""
+    for task in data.codebook.tasks.values():
+        units = data.of_unit(task.unit)
+        if task.name not in units.gold:
+            continue
+        articles = [
+            len({group for group, holds in zip(units.groups, column, strict=True) if holds})
+            for column in units.gold[task.name].T
+        ]
+        rare = [
+            f"{label} ({n})"
+            for label, n in zip(task.label_names, articles, strict=True)
+            if n < n_folds
+        ]
+        if rare:
+            notices(
+                f"Too few articles of {task.name} to learn from: {', '.join(rare)}. Such labels "
+                "are given at random or never. Label more articles with them, or leave them out."
+            )
+
+
 def tell_of_lost_entries(recipes: Sequence[Recipe], notices: Callable[[str], None]) -> None:
     """Tell of lexicon entries that can never be found, once for each file."""
     for path in sorted({path for recipe in recipes for path in _lexicons(recipe)}):

@@ -304,6 +304,26 @@ def test_a_recipe_trains_and_its_model_evaluates(stance, tmp_path):
     assert task["labels"]["art"]["f1"] == 1.0
 
 
+def test_figures_that_are_undefined_are_printed_as_that(stance, tmp_path):
+    """A label that no row has is no reason to end a training in a traceback."""
+    rows = [
+        {"text": f"Day {i}: {word}.", "labels": labels, "article": i}
+        for i, (word, labels) in enumerate([("wheat", ["trade"]), ("statue", [])] * 9)
+    ]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "test.jsonl").write_text('{"text": "A statue fell.", "labels": []}\n')
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text(
+        'name = "mine"\n[data]\ntrain = ["rows.jsonl"]\nevaluate = ["test.jsonl"]\n'
+        '[codebook.tasks.labels]\nlabels = ["trade", "art"]\n'
+    )
+    code, out, err = stance("train", recipe, "--out", tmp_path / "mine")
+    assert code == 0
+    assert "  art: F1 undefined, support 0" in out
+    assert "labels on test.jsonl: macro-F1 undefined (n = 1)" in out
+    assert "Too few articles of labels to learn from: art (0)." in err
+
+
 @pytest.fixture
 def voting(stance, tmp_path):
     """A function that trains a model on rows of votes and gives what the command said."""

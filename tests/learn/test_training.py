@@ -200,6 +200,24 @@ def test_rows_with_a_blank_label_are_told(study, field, labels, codebook):
     assert f"20 of 60 rows have a blank cell in {field} and do not count" in notices[0]
 
 
+def test_labels_in_too_few_articles_are_told(study):
+    """A label of the codebook that hardly any row has, or none, is no label that is learned."""
+    rows = [json.loads(line) for line in study.path("labelled.jsonl").read_text().splitlines()]
+    rows[0]["labels"].append("rare")
+    study.path("rare.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    labels = ["colour", "shape", "rare", "never"]
+    plain = {
+        "name": "x",
+        "data": {"train": ["rare.jsonl"]},
+        "codebook": {"tasks": {"labels": {"labels": labels}}},
+    }
+    notices = []
+    recipe = parse_recipe(plain, folder=study.folder)
+    model = train(recipe, problems=pytest.fail, notices=notices.append)
+    assert notices[0].startswith("Too few articles of labels to learn from: rare (1), never (0). ")
+    assert model.tasks["labels"].training["out_of_fold"]["labels"]["never"]["f1"] is None
+
+
 def test_a_task_with_too_few_articles_is_named(study):
     """Of several tasks one may be labelled in few articles: it is named before any is learned."""
     rows = [json.loads(line) for line in study.path("labelled.jsonl").read_text().splitlines()]
