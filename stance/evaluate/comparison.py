@@ -122,7 +122,8 @@ def compare(  # noqa: PLR0913 - two models and what they are judged by
     widest = 1 - sides[0].lowest
     low, high = np.maximum(difference - reach, -widest), np.minimum(difference + reach, widest)
     permuted = _permuted(sides[0], sides[1], n_resamples, seed)
-    extreme = (np.abs(permuted) >= np.abs(difference) - _ROUNDING).sum(axis=0)
+    # What is undefined after an exchange is no evidence of a difference.
+    extreme = (~(np.abs(permuted) < np.abs(difference) - _ROUNDING)).sum(axis=0)
     p_value = np.where(np.isnan(difference), np.nan, (1 + extreme) / (1 + n_resamples))
     return Comparison(sides[0].figures, difference, low, high, p_value)
 

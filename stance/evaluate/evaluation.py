@@ -108,7 +108,7 @@ class LabelResult:
     """One label: its figures, its probabilities and its precision-recall curve.
 
     ``chosen`` is the point of the curve that the model's decisions stand at, ``at`` the threshold
-    (None where the most probable label is given).
+    (None where labels are given together: the most probable one, or the best set).
     """
 
     name: str

@@ -1,7 +1,7 @@
 """Columns passed through from the input: one Arrow type a column, within a part and over parts.
 
 Columns of Parquet keep their types. Cells of other tables have no type but their own: where those
-of one column do not agree, all become text, as JSON.
+of one column do not agree, all become text: times as they are written, all else as JSON.
 """
 
 from __future__ import annotations
@@ -126,9 +126,10 @@ def in_schema(table: Any, schema: Any) -> Any:  # noqa: ANN401 - Arrow's
 
 
 def _as_text(cell: Any) -> str | None:  # noqa: ANN401 - whatever a table holds
-    """A cell as text: strings as they are, all else as JSON."""
+    """A cell as text: strings and times as they are, what JSON has a form for as JSON."""
     if cell is None:
         return None
     if isinstance(cell, str):
         return cell.encode("utf-8", "replace").decode()
-    return json.dumps(cell, default=str)
+    has_form = isinstance(cell, (bool, int, float, list, tuple, Mapping))
+    return json.dumps(cell, default=str) if has_form else str(cell)

@@ -140,7 +140,8 @@ def precision_recall_plot(task: TaskResult, label: LabelResult) -> Plot | None:
     shown = label.curve[:: max(1, len(label.curve) // _TABLE_ROWS)]
     rows = [(number(p.at), number(p.y), number(p.x)) for p in shown]
     if label.chosen is not None:
-        at = "largest" if label.chosen.at is None else number(label.chosen.at)
+        whole = "whole sets" if task.several else "largest"
+        at = whole if label.chosen.at is None else number(label.chosen.at)
         rows.append((f"chosen: {at}", number(label.chosen.y), number(label.chosen.x)))
     return Plot(
         key,
@@ -148,7 +149,7 @@ def precision_recall_plot(task: TaskResult, label: LabelResult) -> Plot | None:
         f"n = {plural(label.support, task.unit)} with the label of {task.n:,}, "
         f"average precision {number(average.value)}",
         made.svg,
-        "The star is the threshold that the model uses; the dotted line is guessing.",
+        "The star is where the model's decisions stand; the dotted line is guessing.",
         ("threshold", "precision", "recall"),
         tuple(rows),
     )

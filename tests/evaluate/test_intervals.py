@@ -255,6 +255,18 @@ def test_a_difference_cannot_be_more_than_all():
     assert (np.abs(found.high) <= widest)[known].all()
 
 
+def test_undefined_exchanges_are_no_evidence():
+    """Where the models' answers, exchanged, leave a figure undefined, p-values are not smaller."""
+    gold = np.array([[True], [False], [True], [False], [False], [False]])
+    one, other = np.zeros((2, 6, 1), dtype=bool)
+    one[0], other[[3, 4]] = True, True
+    groups = np.array([0, 0, 0, 1, 1, 1])
+    found = compare(gold, Answers(one), Answers(other), groups, ("a",), n_resamples=999, seed=0)
+    place = found.figures.index(Figure("mcc", "a"))
+    assert found.difference[place] > 0
+    assert found.p_value[place] == 1
+
+
 def test_holm_is_the_closed_form():
     """Holm's steps by hand; an undefined p-value neither counts nor changes."""
     found = holm(np.array([0.01, 0.04, np.nan, 0.03, 0.005]))

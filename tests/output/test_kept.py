@@ -2,6 +2,7 @@
 
 import json
 import math
+from datetime import date
 from itertools import pairwise
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pytest
 
 from stance.corpus import code_corpus
 from stance.corpus_run import CorpusSettings
-from stance.output.kept import kept_name
+from stance.output.kept import common_schema, in_schema, kept_name
 from stance.output.records import json_line
 from stance.records import Coding, Paragraph
 
@@ -55,6 +56,15 @@ def test_numbers_that_json_cannot_hold_are_null(text):
     line = json_line(Coding(Paragraph("1", 0, 0, len(text), text)), kept=kept)
     found = json.loads(line, parse_constant=pytest.fail)
     assert found["kept"] == {"a": None, "b": [1.5, None, {"c": None}], "d": "NaN"}
+
+
+def test_times_among_texts_are_written_as_they_are():
+    """A column of days in one part and of texts in another holds days, not days in quotes."""
+    days = pa.table({"day": [date(2016, 11, 22)], "n": [3], "tags": [["a"]]})
+    texts = pa.table({"day": ["yesterday"], "n": ["many"], "tags": ["b"]})
+    schema = common_schema([days.schema, texts.schema])
+    assert in_schema(days, schema).to_pylist() == [{"day": "2016-11-22", "n": "3", "tags": '["a"]'}]
+    assert in_schema(texts, schema).to_pylist() == texts.to_pylist()
 
 
 def test_half_a_character_in_the_name_of_a_column_is_written_as_its_number(small_folder, tmp_path):

@@ -19,7 +19,7 @@ from stance.report.answer import answers, label_kind, unfairness, warnings
 from stance.report.drawing import key_of
 from stance.report.html import pieces, render_html
 from stance.report.markdown import render_markdown
-from stance.report.plots import reliability_plot, steps
+from stance.report.plots import precision_recall_plot, reliability_plot, steps
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +140,17 @@ def test_the_drawn_curve_has_the_area_that_is_named():
     assert xs[0] == 0
     area = sum((b - a) * y for (a, b), y in zip(pairwise(xs), ys[1:], strict=True))
     assert area == pytest.approx(average_precision(gold, probabilities))
+
+
+def test_decisions_on_whole_sets_have_no_threshold(record):
+    """What is chosen is told by how it was: a threshold, whole sets, or the most probable label."""
+    task = record.tasks[0]
+    label = task.labels[0]
+    assert label.chosen.at is not None
+    whole = replace(label, chosen=replace(label.chosen, at=None))
+    for several, says in ((True, "chosen: whole sets"), (False, "chosen: largest")):
+        plot = precision_recall_plot(replace(task, several=several), whole)
+        assert plot.rows[-1][0] == says
 
 
 def test_bins_of_equal_probabilities_are_told_by_their_sizes(record):
