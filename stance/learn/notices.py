@@ -54,6 +54,10 @@ def check_fields(
     }
     if settings.target.within:
         named["target.within"] = settings.target.within
+    for task, field in data.label_fields.items():
+        # Of targets in a list the labels stand there, not in the row.
+        if data.codebook.task(task).unit == "paragraph" or not settings.target.within:
+            named[f"labels.{task}"] = field
     for key, name in named.items():
         if name not in data.fields:
             message = (

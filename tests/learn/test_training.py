@@ -14,6 +14,8 @@ from stance.recipe_settings import BlockSettings, PartSettings
 from stance.records import Unit
 from stance.training import train
 
+BOOK = {"tasks": {"mood": {"labels": ["a", "b"], "several": False}}}
+
 
 def test_pruning_keeps_the_terms_that_decide(study):
     """A small model keeps the words that move the scores and decides as the large one does."""
@@ -153,15 +155,17 @@ def test_the_features_of_all_tasks_are_read_first(study):
         ({"group": "artikle"}, 'no row has the field "artikle".*names as group.*"article"'),
         ({"noise": "noize"}, 'no row has the field "noize".*names as noise'),
         ({"topic": "issue"}, 'no row has the field "issue".*names as topic'),
+        ({"labels": {"mood": "moood"}}, 'no row has the field "moood".*names as labels.mood'),
         ({"target": {"within": "actors"}}, 'the field "actors".*names as target.within'),
         ({"group_pattern": "zzz"}, 'pattern "zzz" is found in the field "article" of no row'),
     ],
 )
 def test_a_field_that_no_row_has_is_refused(study, data, found):
     """A mistyped field is an error: of a group, articles would leak between folds."""
-    recipe = parse_recipe(
-        {"name": "study", "data": {"train": ["labelled.jsonl"], **data}}, folder=study.folder
-    )
+    plain = {"name": "study", "data": {"train": ["labelled.jsonl"], **data}}
+    if "labels" in data:
+        plain["codebook"] = BOOK
+    recipe = parse_recipe(plain, folder=study.folder)
     with pytest.raises(InputError, match=found):
         train(recipe, problems=pytest.fail)
 
@@ -176,9 +180,6 @@ def test_rows_without_articles_are_told(study, tmp_path):
     train(replace(study, data=bare), problems=pytest.fail, notices=notices.append)
     (notice,) = notices
     assert notice.startswith('No row names its article in the field "article", so that each counts')
-
-
-BOOK = {"tasks": {"mood": {"labels": ["a", "b"], "several": False}}}
 
 
 @pytest.mark.parametrize(
