@@ -62,15 +62,26 @@ class Recipe:
         """Whether a task reads other features than the whole recipe."""
         return task in self.tasks and self.tasks[task].features is not None
 
-    def without(self, block: str) -> Recipe:
-        """The recipe without a block, and without the parts that read nothing else."""
-        parts = {
-            name: replace(part, features=tuple(b for b in part.features if b != block))
-            for name, part in self.parts.items()
-            if part.features != (block,)
-        }
-        features = {name: found for name, found in self.features.items() if name != block}
-        return replace(self, features=features, parts=parts)
+    def without_optional_blocks(self, kind: str) -> Recipe:
+        """The recipe without the blocks of a kind, of all tasks, that may be left out.
+
+        Parts that read nothing else are left out with them.
+        """
+        gone = _optional(self.features, kind)
+        tasks = {}
+        for name, task in self.tasks.items():
+            own = gone if task.features is None else _optional(task.features, kind)
+            tasks[name] = replace(
+                task,
+                features=task.features and _others(task.features, own),
+                parts=task.parts and _readers_of_others(task.parts, own),
+            )
+        return replace(
+            self,
+            features=_others(self.features, gone),
+            parts=_readers_of_others(self.parts, gone),
+            tasks=tasks,
+        )
 
     def without_optional_parts(self) -> Recipe:
         """The recipe without the parts, of all tasks, that may be left out."""
@@ -96,6 +107,25 @@ class Recipe:
             decision=own.decision or self.decision,
             tasks={},
         )
+
+
+def _optional(features: Mapping[str, BlockSettings], kind: str) -> set[str]:
+    return {name for name, block in features.items() if block.optional and block.kind == kind}
+
+
+def _others(features: Mapping[str, BlockSettings], gone: set[str]) -> dict[str, BlockSettings]:
+    return {name: block for name, block in features.items() if name not in gone}
+
+
+def _readers_of_others(
+    parts: Mapping[str, PartSettings], gone: set[str]
+) -> dict[str, PartSettings]:
+    """The parts without those blocks, and without those that read nothing else."""
+    return {
+        name: replace(part, features=tuple(b for b in part.features if b not in gone))
+        for name, part in parts.items()
+        if not part.features or not gone.issuperset(part.features)
+    }
 
 
 def _needed(parts: Mapping[str, PartSettings]) -> dict[str, PartSettings]:

@@ -23,16 +23,20 @@ def unheard(_notice: str) -> None:
 
 def with_what_is_installed(recipe: Recipe, notices: Callable[[str], None]) -> Recipe:
     """The recipe without optional blocks and parts that read meaning, if there is no encoder."""
-    parts = [*recipe.parts.items()]
+    if is_installed():
+        return recipe
+    parts, blocks = [*recipe.parts.items()], [*recipe.features.items()]
     for task in recipe.tasks.values():
         parts += (task.parts or {}).items()
-    for name in sorted({name for name, part in parts if part.optional and not is_installed()}):
-        notices(f'The part "{name}" is left out, and figures will be lower. {INSTALL}')
-        recipe = recipe.without_optional_parts()
-    for name, block in recipe.features.items():
-        if block.optional and block.kind == "semantic" and not is_installed():
-            notices(f'The block "{name}" is left out, and figures will be lower. {INSTALL}')
-            recipe = recipe.without(name)
+        blocks += (task.features or {}).items()
+    left_out = [f'part "{name}"' for name, part in parts if part.optional]
+    left_out += [
+        f'block "{name}"' for name, block in blocks if block.optional and block.kind == "semantic"
+    ]
+    for what in dict.fromkeys(left_out):
+        notices(f"The {what} is left out, and figures will be lower. {INSTALL}")
+    if left_out:
+        recipe = recipe.without_optional_parts().without_optional_blocks("semantic")
     return recipe
 
 

@@ -10,7 +10,7 @@ from stance import load_model
 from stance.errors import InputError, SettingsError
 from stance.output.card import render_card
 from stance.recipe import parse_recipe
-from stance.recipe_settings import BlockSettings, PartSettings
+from stance.recipe_settings import BlockSettings, PartSettings, TaskSettings
 from stance.records import Unit
 from stance.training import train
 
@@ -82,6 +82,21 @@ def test_an_optional_block_is_left_out_where_its_extra_is_missing(study, monkeyp
     (notice,) = notices
     assert 'block "meaning" is left out' in notice
     assert 'pip install "stance[semantic]"' in notice
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_an_optional_block_of_a_task_is_left_out_too(study, monkeypatch, own):
+    """A task's own optional block, or its own part that reads the recipe's, is left out as well."""
+    monkeypatch.setattr("stance.learn.notices.is_installed", lambda: False)
+    words = study.features["words"]
+    features = {"words": words, "meaning": BlockSettings("semantic", optional=True)}
+    parts = {name: PartSettings(features=(name,)) for name in features}
+    task = TaskSettings(features=features if own else None, parts=parts)
+    recipe = replace(study, features={"words": words} if own else features, tasks={"labels": task})
+    notices = []
+    model = train(recipe, problems=pytest.fail, notices=notices.append)
+    assert [part.name for part in model.spaces[model.tasks["labels"].space].blocks] == ["words"]
+    assert ['block "meaning" is left out' in notice for notice in notices] == [True]
 
 
 def test_entries_that_can_never_be_found_are_told_once(study, tmp_path):
