@@ -4,6 +4,10 @@ The bootstrap draws whole articles, because the paragraphs of one article are al
 share its standard error. The interval is then Wilson's with the sample size that would have given
 this error, as for the figures of an evaluation: plain percentiles cover too little where a label
 is rare or absent.
+
+Articles that add the same to a share are of one kind, and there are few kinds: how many of each are
+drawn has the same distribution whether articles or kinds are drawn, and takes no longer for many
+articles than for some.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 Array = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 
 LEVEL = 0.95
 N_RESAMPLES = 2000
@@ -62,7 +67,8 @@ def shares(parts: Array, totals: Array, *, seed: int) -> Shares:
         nan = np.full(value.shape, np.nan)
         if n_articles < LEAST_ARTICLES:
             return Shares(value, nan, nan)
-        error = _standard_errors(parts, totals, seed=seed)
+        columns = zip(parts.T, totals.T, strict=True)
+        error = np.array([_standard_error(*column, seed=seed) for column in columns])
         flat = ~(error > _NOTHING)
         size = np.where(flat, bearing, value * (1 - value) / error**2)
         squared = stdtrit(np.maximum(bearing - 1, 1), (1 + LEVEL) / 2) ** 2
@@ -105,13 +111,16 @@ def permutation_p(
     Phipson and Smyth 2010, Permutation p-values should never be zero.
     """
     random = np.random.default_rng(seed)
-    observed = abs(float(_differences(parts, totals, in_first[None, :].astype(float))[0]))
-    step = max(1, min(N_PERMUTATIONS, _STEP // len(parts)))
+    kinds = _kinds(parts, totals)
+    n_first = int(in_first.sum())
+    own = np.bincount(kinds.of[in_first], minlength=len(kinds.counts))
+    observed = abs(float(_differences(kinds, own[None, :])[0]))
+    step = max(1, min(N_PERMUTATIONS, _STEP // len(kinds.counts)))
     as_large = done = 0
     while done < N_PERMUTATIONS:
         n = min(step, N_PERMUTATIONS - done)
-        groups = random.permuted(np.tile(in_first.astype(float), (n, 1)), axis=1)
-        found = np.abs(_differences(parts, totals, groups))
+        drawn = random.multivariate_hypergeometric(kinds.counts, n_first, n, method="marginals")
+        found = np.abs(_differences(kinds, drawn))
         # A group without any paragraph has no share; it counts as no evidence of a difference.
         as_large += int(np.sum(~(found < observed - _NOTHING)))
         done += n
@@ -131,29 +140,38 @@ def holm(p_values: Array) -> Array:
     return adjusted
 
 
-def _differences(parts: Array, totals: Array, groups: Array) -> Array:
-    """First group's share less the second's, for groups of shape (n, n_articles)."""
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """Kinds of articles: what one of each adds, how many there are, and of which each article is.
+
+    The first three are of shape (n_kinds,), the last of shape (n_articles,).
+    """
+
+    parts: Array
+    totals: Array
+    counts: Counts
+    of: Counts
+
+
+def _kinds(parts: Array, totals: Array) -> _Kinds:
+    kinds, of, counts = np.unique(parts + 1j * totals, return_inverse=True, return_counts=True)
+    return _Kinds(kinds.real, kinds.imag, counts, of)
+
+
+def _differences(kinds: _Kinds, first: Counts) -> Array:
+    """First group's share less the second's, for first groups of shape (n, n_kinds)."""
+    second = kinds.counts - first
     with np.errstate(invalid="ignore", divide="ignore"):
-        first = (groups @ parts) / (groups @ totals)
-        second = ((1 - groups) @ parts) / ((1 - groups) @ totals)
-    return np.asarray(first - second)
+        shares_first = (first @ kinds.parts) / (first @ kinds.totals)
+        shares_second = (second @ kinds.parts) / (second @ kinds.totals)
+    return np.asarray(shares_first - shares_second)
 
 
-def _standard_errors(parts: Array, totals: Array, *, seed: int) -> Array:
-    """The bootstrap's standard error of each share, shape (n_shares,)."""
+def _standard_error(parts: Array, totals: Array, *, seed: int) -> float:
+    """The bootstrap's standard error of one share."""
     random = np.random.default_rng(seed)
-    n_articles = len(parts)
-    step = max(1, min(N_RESAMPLES, _STEP // n_articles))
-    drawn = []
-    for start in range(0, N_RESAMPLES, step):
-        n = min(step, N_RESAMPLES - start)
-        even = np.full(n_articles, 1 / n_articles)
-        weights = random.multinomial(n_articles, even, size=n).astype(np.float64)
-        drawn.append((weights @ parts) / (weights @ totals))
-    replicates = np.vstack(drawn)
-    known = ~np.isnan(replicates)
-    n_known = known.sum(axis=0)
-    filled = np.where(known, replicates, 0.0)
-    mean = filled.sum(axis=0) / n_known
-    squares = np.where(known, (filled - mean) ** 2, 0.0).sum(axis=0)
-    return np.asarray(np.sqrt(squares / np.maximum(n_known - 1, 1)))
+    kinds = _kinds(parts, totals)
+    drawn = random.multinomial(len(parts), kinds.counts / len(parts), size=N_RESAMPLES)
+    replicates = (drawn @ kinds.parts) / (drawn @ kinds.totals)
+    known = replicates[~np.isnan(replicates)]
+    return float(known.std(ddof=1)) if len(known) > 1 else 0.0

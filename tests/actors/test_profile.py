@@ -105,6 +105,30 @@ def test_intervals_cover_what_they_promise():
     assert 180 <= held <= 199
 
 
+def test_drawing_kinds_is_drawing_articles():
+    """Intervals and p-values are those of drawing and permuting the articles themselves."""
+    random = np.random.default_rng(3)
+    totals = random.integers(0, 5, 300).astype(float)
+    parts = random.binomial(totals.astype(int), random.beta(2, 3, 300)).astype(float)
+    drawn = random.integers(0, 300, (2000, 300))
+    error = (parts[drawn].sum(axis=1) / totals[drawn].sum(axis=1)).std()
+    found = shares(parts[:, None], totals[:, None], seed=0)
+    assert (found.high[0] - found.low[0]) / 2 == pytest.approx(1.97 * error, rel=0.06)
+
+    first = np.arange(40) < 15
+    parts, totals = parts[:40], totals[:40]
+
+    def difference(group):
+        rest = ~group
+        return abs(
+            parts[group].sum() / totals[group].sum() - parts[rest].sum() / totals[rest].sum()
+        )
+
+    permuted = [difference(random.permutation(first)) for _ in range(4000)]
+    expected = np.mean(np.array(permuted) >= difference(first))
+    assert permutation_p(parts, totals, first, seed=0) == pytest.approx(expected, abs=0.03)
+
+
 def test_holm_is_as_defined():
     """Stepped, never falling, at most 1."""
     assert holm(np.array([0.5, 0.001, 0.6])).tolist() == pytest.approx([1.0, 0.003, 1.0])
