@@ -1,10 +1,12 @@
 """The documents say what the code does."""
 
 import re
+import tomllib
 from dataclasses import fields
 
 import pytest
 
+from stance.codebook import parse_codebook
 from stance.recipe import Recipe
 from stance.recipe_settings import (
     BlockSettings,
@@ -54,6 +56,23 @@ def test_every_documented_setting_exists(root, heading):
     listed = {name for cell in cells for name in re.findall(r"`\[?(?:data\.)?(\w+)", cell)}
     assert listed
     assert listed <= {f.name for f in fields(SECTIONS[heading])}
+
+
+def test_the_documented_codebook_is_one(root):
+    """The page's example of a codebook can be read, and its table names every key there is."""
+    page = recipes_page(root).split("\n## Codebooks\n")[1].split("\n## ")[0]
+    example = re.search(r"```toml\n(.*?)```", page, re.DOTALL).group(1)
+    codebook = parse_codebook(tomllib.loads(example))
+    assert {name: (task.several, task.label_names) for name, task in codebook.tasks.items()} == {
+        "theme": (True, ("trade", "art")),
+        "mood": (False, ("glad", "sad")),
+    }
+    plain = codebook.as_dict()
+    listed = {name for row in page.splitlines() for name in re.findall(r"^\| (`.*?`) \|", row)}
+    assert {name for cell in listed for name in re.findall(r"\w+", cell)} == {
+        *plain,
+        *plain["tasks"]["mood"],
+    }
 
 
 def test_every_extractor_option_is_documented(root):
