@@ -20,7 +20,7 @@ from stance.evaluate.evaluation import Evaluation, Fingerprints, TaskResult
 from stance.evaluate.evaluation_file import as_plain
 from stance.evaluate.fairness import Training, learned_from, overlap_with_training
 from stance.evaluate.intervals import N_RESAMPLES
-from stance.evaluate.learning import learning_curves
+from stance.evaluate.learning import learning_curves, without_test
 from stance.evaluate.slices import DATE_COLUMNS, MIN_ARTICLES, MIN_UNITS
 from stance.evaluate.summary import summary_with_intervals
 from stance.evaluate.task_result import Settings, task_result
@@ -179,12 +179,13 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
         progress=lambda step, share: progress(step, 0.05 + 0.35 * share),
     )
     rivals += [Rival(name, is_baseline=False, model=other) for name, other in plan.against]
-    curves = {}
+    curves, n_left_out = {}, 0
     if plan.learning_curve is not None:
         recipe, labels = plan.learning_curve
+        labels, n_left_out = without_test(with_merged_articles(labels), data)
         curves = learning_curves(
             recipe,
-            with_merged_articles(labels),
+            labels,
             data,
             seed=seed,
             n_resamples=plan.n_resamples,
@@ -226,7 +227,7 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
         },
         overlap=fairness.result,
         tasks=_corrected(tasks),
-        notes=_notes(model, training, plan, tasks),
+        notes=_notes(model, training, plan, tasks, n_left_out),
         seed=seed,
         n_resamples=plan.n_resamples,
         stance=__version__,
@@ -268,7 +269,11 @@ def _corrected(tasks: Sequence[TaskResult]) -> tuple[TaskResult, ...]:
 
 
 def _notes(
-    model: Model, training: Training, plan: Plan, tasks: Sequence[TaskResult]
+    model: Model,
+    training: Training,
+    plan: Plan,
+    tasks: Sequence[TaskResult],
+    n_left_out: int,
 ) -> tuple[str, ...]:
     notes = []
     if training.data is None:
@@ -284,6 +289,9 @@ def _notes(
         for name in plan.columns
         if name not in sliced
     ]
+    if n_left_out:
+        noun = "article" if n_left_out == 1 else "articles"
+        notes.append(f"The learning curve leaves out {n_left_out} {noun} that the test holds too.")
     if plan.learning_curve is None:
         notes.append("No learning curve was asked for (--learning-curve RECIPE).")
     else:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from stance.codebook import Codebook
 from stance.errors import SettingsError, StanceError
+from stance.evaluate.duplicates import overlap
 from stance.evaluate.estimates import estimates
 from stance.evaluate.evaluation import CurvePoint, Estimate, LearningCurve
 from stance.evaluate.intervals import article_weights, bundled, intervals
@@ -129,6 +130,28 @@ def learning_curves(  # noqa: PLR0913 - a recipe, its labels, the test and its s
         and test.of_unit(tasks[name].task.unit).coded[name].any()
     }
     return {name: curve for name, curve in curves.items() if curve is not None}
+
+
+def without_test(training: LabelledData, test: LabelledData) -> tuple[LabelledData, int]:
+    """The labels without the articles of which a paragraph stands in the test, and their number.
+
+    Raises
+    ------
+    SettingsError
+        If no article is left.
+    """
+    paragraphs = training.paragraphs
+    tested = [unit.text for unit in test.paragraphs.units]
+    near = overlap([unit.text for unit in paragraphs.units], tested).near
+    seen = {group for group, is_near in zip(paragraphs.groups, near, strict=True) if is_near}
+    kept = set(paragraphs.groups) - seen
+    if not kept:
+        message = (
+            f"All {len(seen)} articles that the learning curve's recipe trains on stand in the "
+            "test. Name a recipe that trains on others."
+        )
+        raise SettingsError(message)
+    return _only(training, kept), len(seen)
 
 
 def _check_tasks(own: Codebook, tested: Codebook) -> None:

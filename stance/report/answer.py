@@ -20,6 +20,9 @@ from stance.evaluate.evaluation import (
 from stance.output.numbers import number
 from stance.report.words import in_hundred, listed, plural, with_interval
 
+# Labels of one verdict that the headline names; of more it tells the number.
+_MOST_NAMED = 8
+
 RELIABLE = 0.8
 TENTATIVE = 0.667
 
@@ -138,17 +141,22 @@ def _headline(labels: tuple[LabelAnswer, ...]) -> str:
     of_kind = {kind: [one.label for one in labels if one.kind == kind] for kind in VERDICTS}
     if len(of_kind["good"]) == len(labels):
         return "Yes: every label can be relied on."
+    told = {
+        kind: listed(names) if len(names) <= _MOST_NAMED else f"{len(names)} labels"
+        for kind, names in of_kind.items()
+        if names
+    }
     parts = []
-    if of_kind["good"]:
-        parts.append(f"you can rely on {listed(of_kind['good'])}")
-    if of_kind["fair"]:
-        parts.append(f"use {listed(of_kind['fair'])} for tentative conclusions")
-    if of_kind["near"]:
-        parts.append(f"perhaps {listed(of_kind['near'])}, of which a larger test would tell more")
-    if of_kind["open"]:
-        parts.append(f"the test is too small to say of {listed(of_kind['open'])}")
-    if of_kind["poor"]:
-        parts.append(f"do not rely on {listed(of_kind['poor'])} without reading for yourself")
+    if "good" in told:
+        parts.append(f"you can rely on {told['good']}")
+    if "fair" in told:
+        parts.append(f"use {told['fair']} for tentative conclusions")
+    if "near" in told:
+        parts.append(f"perhaps {told['near']}, of which a larger test would tell more")
+    if "open" in told:
+        parts.append(f"the test is too small to say of {told['open']}")
+    if "poor" in told:
+        parts.append(f"do not rely on {told['poor']} without reading for yourself")
     if len(of_kind["poor"]) == len(labels):
         return "No: no label can be relied on without reading for yourself."
     start = "In part: " if of_kind["good"] or of_kind["fair"] else "Not yet: "

@@ -23,7 +23,7 @@ from stance.evaluate.coders import read_codings
 from stance.evaluate.fairness import Training, find_training
 from stance.evaluate.harness import Plan, assess, find_lexicon, read_gold
 from stance.evaluate.intervals import article_weights
-from stance.evaluate.learning import fit_power_law, learning_curves
+from stance.evaluate.learning import fit_power_law, learning_curves, without_test
 from stance.evaluate.memory import parse_memory, remember
 from stance.evaluate.parts import split_files, write_parts
 from stance.evaluate.probabilities import mean_with_interval
@@ -266,6 +266,21 @@ def test_a_curve_of_other_labels_is_refused(study, change, says):
     test = replace(data, codebook=replace(data.codebook, tasks=tasks))
     with pytest.raises(SettingsError, match=says):
         learning_curves(study, data, test, seed=1, n_resamples=10, progress=silent)
+
+
+def test_a_curve_does_not_learn_from_the_test(study):
+    """Articles of which a paragraph is tested are left out, with all their paragraphs."""
+    path = study.path("labelled.jsonl")
+    training = read_labelled([path], study.data, None, problems=pytest.fail)
+    groups = np.array(training.paragraphs.groups)
+    first = np.arange(len(groups)) == 0
+    test = replace(training, paragraphs=training.paragraphs.subset(first))
+    kept, n_left_out = without_test(training, test)
+    copies = set(groups[[unit == test.paragraphs.units[0] for unit in training.paragraphs.units]])
+    assert n_left_out == len(copies)
+    assert set(kept.paragraphs.groups) == set(groups) - copies
+    with pytest.raises(SettingsError, match="trains on stand in the test"):
+        without_test(training, training)
 
 
 def test_interval_of_a_mean_is_the_cluster_formula():

@@ -215,6 +215,18 @@ def test_verdicts_follow_the_whole_interval(record, value, low, high, kind):
     assert label_kind(_with_alpha(record, value, low, high)) == kind
 
 
+def test_the_headline_counts_labels_where_they_are_many(record):
+    """Nobody reads a hundred names in one sentence; the table below has them all."""
+    good, poor = _with_alpha(record, 0.9, 0.85, 0.95), _with_alpha(record, 0.1, 0.0, 0.2)
+    many = tuple(replace(good, name=f"label {i}") for i in range(40))
+    task = replace(record.tasks[0], labels=(*many, poor))
+    (told,) = answers(replace(record, tasks=(task,)))
+    assert told.headline.startswith(
+        f"In part: you can rely on 40 labels; do not rely on {poor.name}"
+    )
+    assert len(told.labels) == 41
+
+
 def test_first_screen_speaks_of_people_and_rivals(record):
     """It says how the model stands to a second coder, to guessing and to itself."""
     for answer in answers(record):
