@@ -124,7 +124,7 @@ def read_labelled(
     Parameters
     ----------
     paths
-        Files of rows, in any table format that `read_rows` knows.
+        Files of rows, in any table format that `read_rows` knows; one named twice is read once.
     settings
         Which fields hold what.
     codebook
@@ -168,10 +168,15 @@ def _usable_rows(
     strict: bool,
 ) -> list[Row]:
     rows = []
+    seen: set[Path] = set()
     for path in paths:
         if not path.exists():
             message = f"{path}: there is no such file. Check the path."
             raise InputError(message)
+        # Rows that are read twice would count twice.
+        if path.resolve() in seen:
+            continue
+        seen.add(path.resolve())
         n_read = 0
         for number, values in read_rows(path, problems=problems, strict=strict):
             n_read += 1

@@ -185,11 +185,18 @@ def has_half_character(value: object) -> bool:
 
     JSON can name one ("\\ud83d"): programs cut an emoji in two.
     """
-    if isinstance(value, str):
-        return not value.isascii() and HALF_CHARACTER.search(value) is not None
-    if isinstance(value, dict):
-        return any(map(has_half_character, chain(value, value.values())))
-    return isinstance(value, list) and any(map(has_half_character, value))
+    # No recursion: JSON may be nested deeper than Python goes.
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            if not one.isascii() and HALF_CHARACTER.search(one):
+                return True
+        elif isinstance(one, dict):
+            left += chain(one, one.values())
+        elif isinstance(one, list):
+            left += one
+    return False
 
 
 def read_unparsed(

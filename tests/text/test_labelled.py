@@ -104,6 +104,13 @@ def test_half_a_character_is_named(labelled, place):
     ]
 
 
+def test_a_row_may_be_nested_deep(labelled):
+    """What stands beside the text and the labels is no reason to fail."""
+    deep = json.loads("[" * 700 + "]" * 700)
+    data, problems = labelled([{**GOOD, "deep": deep}, GOOD])
+    assert (len(data.paragraphs), problems) == (2, [])
+
+
 @pytest.mark.parametrize(
     ("cell", "labels"),
     [
@@ -196,6 +203,16 @@ def test_a_blank_cell_has_no_label_where_several_may_hold(tmp_path):
     data = read_labelled([path], DataSettings(), None, problems=pytest.fail)
     assert data.paragraphs.coded["label"].tolist() == [True, True]
     assert data.paragraphs.gold["label"].tolist() == [[True, True], [False, False]]
+
+
+def test_a_file_named_twice_is_read_once(tmp_path):
+    """Rows do not count twice, under whatever name their file is reached."""
+    path = tmp_path / "gold.jsonl"
+    path.write_text('{"text": "Bread rose.", "labels": ["bread"]}\n')
+    again = tmp_path / "sub" / ".." / "gold.jsonl"
+    (tmp_path / "sub").mkdir()
+    data = read_labelled([path, again, path], DataSettings(), None, problems=pytest.fail)
+    assert len(data.paragraphs) == 1
 
 
 def test_one_label_is_no_choice(tmp_path):
