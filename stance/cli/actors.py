@@ -64,8 +64,9 @@ def suggest(  # noqa: PLR0913 - one parameter an option
     found = suggester.suggestions(number, least=least)
     text = suggestion_file(found, n_articles=suggester.n_articles)
     if not found:
+        often, remedy = (f" {least} times or more", " Lower --least.") if least > 1 else ("", "")
         print(  # noqa: T201 - this is the command line
-            f"stance: no unlisted name stands there {least} times or more. Lower --least.",
+            f"stance: no unlisted name stands there{often}.{remedy}",
             file=sys.stderr,
         )
     else:

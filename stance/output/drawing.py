@@ -8,6 +8,7 @@ design, which colour-blind readers tell apart.
 from __future__ import annotations
 
 import io
+import logging
 import re
 import warnings
 from collections.abc import Iterator, Mapping
@@ -62,6 +63,9 @@ def drawing(*, width: float, height: float, font: float, salt: str) -> Iterator[
     salt
         From what the ids in the drawing are made.
     """
+    # Without a home folder it would tell where it keeps what it knows of fonts: nobody's concern.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
     import matplotlib as mpl
     from matplotlib.figure import Figure
 

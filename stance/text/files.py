@@ -100,7 +100,9 @@ def find_sources(paths: Paths) -> Iterator[Source | Problem]:
     walk = _Walk()
     for given in [paths] if isinstance(paths, (str, Path)) else paths:
         if str(given) == STANDARD_INPUT:
-            yield Source(STANDARD_INPUT_NAME, "guess")
+            if STANDARD_INPUT not in walk.seen:
+                walk.seen.add(STANDARD_INPUT)
+                yield Source(STANDARD_INPUT_NAME, "guess")
             continue
         found = location(given)
         try:

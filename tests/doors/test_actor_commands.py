@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -13,6 +16,36 @@ def test_suggestions_of_the_seeds_are_an_actor_file(stance, root, tmp_path):
     assert "fine" in stance("actors", "check", path)[1]
     assert "Sirte\tother\t" in stance("actors", "show", path)[1]
     assert "Islamic State\tarmed group\t" in stance("actors", "show")[1]
+
+
+def test_where_nothing_is_proposed_the_remedy_fits(stance, tmp_path):
+    """Lowering --least is told where it may help."""
+    path = tmp_path / "a.txt"
+    path.write_text("Then the Reed Boat Guard left.\n\nIt went far away.", "utf-8")
+    message = "stance: no unlisted name stands there"
+    assert stance("actors", "suggest", path) == (
+        0,
+        "",
+        f"{message} 2 times or more. Lower --least.\n",
+    )
+    path.write_text("Nobody left.\n\nIt rained.", "utf-8")
+    assert stance("actors", "suggest", path, "--least", "1") == (0, "", f"{message}.\n")
+
+
+def test_a_page_needs_no_home_folder(root, small_folder, tmp_path):
+    """Where nothing can be kept from run to run, nothing is said of it."""
+    code = "from stance.cli import main; main()"
+    command = ("profile", root / "seeds", "--model", small_folder, "--by", "article")
+    nowhere = {"HOME": str(tmp_path / "file" / "home"), "MPLCONFIGDIR": "", "XDG_CACHE_HOME": ""}
+    (tmp_path / "file").touch()
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, command), "-o", tmp_path / "page.html"],
+        env={**os.environ, **nowhere},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.fixture

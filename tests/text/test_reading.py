@@ -723,9 +723,9 @@ def test_folder_without_articles(tmp_path):
     ids=["text", "json-lines", "json", "bracket", "gzip"],
 )
 def test_standard_input(monkeypatch, data, texts):
-    """Standard input may hold text, JSON Lines or JSON, compressed or not."""
+    """Standard input may hold text, JSON Lines or JSON, compressed or not; it is read once."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
-    articles, problems = read("-")
+    articles, problems = read("-", "-")
     assert [article.text for article in articles] == texts
     assert problems == []
 
