@@ -54,7 +54,7 @@ def read_evaluation(path: Path) -> tuple[dict[str, Any], Evaluation]:
     except OSError as error:
         message = f"{path}: cannot be read ({error.strerror}). Name an evaluation.json."
         raise InputError(message) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         message = (
             f"{path}: this is not JSON ({error}). "
             "Name the evaluation.json that `stance evaluate --out` wrote."

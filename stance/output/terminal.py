@@ -31,7 +31,7 @@ def _table(article: str, codings: Sequence[Coding]) -> Table:
     tasks = list(dict.fromkeys(task for coding in codings for task in coding.labels))
     heading = Text(shown(codings[0].title or article), style="table.title")
     table = Table(title=heading, title_justify="left", expand=True, show_lines=False)
-    table.add_column("¶", justify="right", style="dim", width=4)
+    table.add_column("¶", justify="right", style="dim", min_width=4, no_wrap=True)
     # Folded where it does not fit: a label must be legible, and not all scripts have spaces.
     table.add_column("paragraph", ratio=5, overflow="fold")
     for task in tasks:

@@ -49,7 +49,7 @@ def test_narrow_terminals_cut_nothing():
     """Labels and scripts without spaces go on in the next line."""
     text = "速報" * 30
     coding = Coding(
-        Paragraph("a", 1, 0, len(text), text),
+        Paragraph("a", 123456, 0, len(text), text),
         title="T",
         labels={"topic": ("humanitarian",)},
         scores={"topic": {"humanitarian": 0.9}},
@@ -59,7 +59,7 @@ def test_narrow_terminals_cut_nothing():
     print_codings([coding], console)
     rows = [line.split("│")[1:-1] for line in console.file.getvalue().splitlines() if "│" in line]
     told = ["".join(cells).replace(" ", "") for cells in zip(*rows, strict=True)]
-    assert told == ["1", text, "humanitarian0.90", "Sumerians:favourable0.90"]
+    assert told == ["123456", text, "humanitarian0.90", "Sumerians:favourable0.90"]
 
 
 def test_profiles_are_printed_as_text():

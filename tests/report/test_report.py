@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from markupsafe import escape
 
 from stance.errors import InputError
 from stance.evaluate.evaluation import Estimate, OverlapResult, without_texts
@@ -49,6 +50,7 @@ def test_the_file_is_read_back_as_it_was_written(record, tmp_path):
     [
         ("", "this is not JSON"),
         ("[1, 2]", "this is not an evaluation"),
+        ("[" * 100_000, "this is not JSON"),
         ('{"model": "m"}', "this is not an evaluation"),
         ('{"format": "stance evaluation", "version": 1}', "has format 1, this stance reads"),
         ('{"format": "stance evaluation", "version": 2}', "the record cannot be read"),
@@ -236,6 +238,17 @@ def test_first_screen_speaks_of_people_and_rivals(record):
         assert "cannot be told apart from" in said
         assert "the same again" in said
         assert "Twice the labelled articles" in said
+
+
+def test_every_label_can_be_filtered_by(record):
+    """Also those whose names differ in case alone, or hold more than one space in a row."""
+    task = record.tasks[0]
+    names = ("Aid", "aid", "aid  by  air", 'say "no"')
+    mistakes = tuple(replace(task.mistakes[0], label=name) for name in names)
+    page = render_html(replace(record, tasks=(replace(task, mistakes=mistakes),)))
+    offered = page[page.index('<select id="f-label">') : page.index('<select id="f-kind">')]
+    for name in names:
+        assert f'<option value="{escape(name)}">' in offered
 
 
 def test_overlap_stands_on_top(record):
