@@ -96,10 +96,14 @@ def _with_card(
     from stance.report.answer import unfairness
 
     evaluations, overlaps = {}, {}
-    for path in map(recipe.path, recipe.data.evaluate):
+    files = {recipe.path(named): named for named in recipe.data.evaluate}
+    names = [path.name for path in files]
+    for path, named in files.items():
         data = read_gold(model, [path], problems=problems)
-        evaluations[path.name] = evaluate(model, data)
-        overlaps[path.name] = overlap_with_training(model, data, Training(None)).result
+        # Files of one name in two folders are told apart as the recipe does.
+        name = path.name if names.count(path.name) == 1 else named
+        evaluations[name] = evaluate(model, data)
+        overlaps[name] = overlap_with_training(model, data, Training(None)).result
     told = [
         f"stance: {name}: {reason}"
         for name, overlap in overlaps.items()

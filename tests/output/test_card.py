@@ -100,6 +100,23 @@ def test_training_warns_of_a_test_that_was_learned_from(trained, tmp_path, monke
     assert "paragraphs learned from or nearly so" in (tmp_path / "m" / "CARD.md").read_text("utf-8")
 
 
+def test_files_of_one_name_both_stand_on_the_card(trained, tmp_path, monkeypatch):
+    """Two tests that are called alike are told apart by their folders, and none is lost."""
+    folder, test_file = trained
+    recipe = (folder.parent / "recipe.toml").read_text("utf-8")
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "test.jsonl").write_bytes(test_file.read_bytes())
+    own = tmp_path / "own.toml"
+    named = '"one/test.jsonl", "two/test.jsonl"'
+    own.write_text(recipe.replace(f'"{test_file.as_posix()}"', named), "utf-8")
+    assert _run(monkeypatch, "train", own, "--out", tmp_path / "m") == 0
+    figures = json.loads((tmp_path / "m" / EVALUATION).read_text("utf-8"))["files"]
+    assert list(figures) == ["one/test.jsonl", "two/test.jsonl"]
+    card = (tmp_path / "m" / "CARD.md").read_text("utf-8")
+    assert all(f"### topic on {name}" in card for name in figures)
+
+
 def test_card_says_what_each_task_was_decided_by(trained):
     """One figure where all tasks have the recipe's; each task's where one has its own."""
     model = load_model(str(trained[0]))
