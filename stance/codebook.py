@@ -141,7 +141,10 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
         message = f"{what} {path}: byte {error.start} is not UTF-8. Save the file as UTF-8."
         raise SettingsError(message) from error
     except tomllib.TOMLDecodeError as error:
-        message = f"{what} {path}: not valid TOML: {error}. Correct that place."
+        # Paths of Windows: in TOML, what stands behind a backslash means something else.
+        is_path = "hex value" in str(error) or "'\\'" in str(error)
+        remedy = "Write / in paths, not a backslash" if is_path else "Correct that place"
+        message = f"{what} {path}: not valid TOML: {error}. {remedy}."
         raise SettingsError(message) from error
 
 

@@ -240,6 +240,7 @@ def infer_codebook(rows: Sequence[Row], fields: Mapping[str, str]) -> Codebook:
             labels is not None and len(labels) != 1 for labels in found
         )
         if not names:
+            _raise_first(rows, values, key)
             message = f'{rows[0].path}: the field "{key}" names no label. Check [data.labels].'
             raise InputError(message)
         if len(names) == 1 and not several:
@@ -250,6 +251,15 @@ def infer_codebook(rows: Sequence[Row], fields: Mapping[str, str]) -> Codebook:
             raise InputError(message)
         tasks[task] = Task(name=task, labels=dict.fromkeys(names, ""), several=several)
     return Codebook(tasks=tasks)
+
+
+def _raise_first(rows: Sequence[Row], values: Sequence[object], key: str) -> None:
+    """Raise a `RowError` for the first cell that holds something else than labels, if one does."""
+    for row, value in zip(rows, values, strict=True):
+        try:
+            label_values(value)
+        except ValueError as error:
+            raise row.error(f'{error}, in the field "{key}"', AS_LABELS) from None
 
 
 def _paragraphs(

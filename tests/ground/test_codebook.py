@@ -118,6 +118,10 @@ def test_a_file_that_is_not_toml_names_the_line(tmp_path):
         load_codebook(path)
     with pytest.raises(SettingsError, match="no such file"):
         load_codebook(tmp_path / "none.toml")
+    for name in ("C:\\users\\mine", "D:\\labels"):
+        path.write_text(f'name = "{name}"')
+        with pytest.raises(SettingsError, match="Write / in paths, not a backslash"):
+            load_codebook(path)
     path.write_bytes(b'name = "\xff"')
     with pytest.raises(SettingsError, match="not UTF-8"):
         load_codebook(path)

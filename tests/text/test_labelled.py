@@ -215,6 +215,13 @@ def test_a_file_named_twice_is_read_once(tmp_path):
     assert len(data.paragraphs) == 1
 
 
+def test_labels_of_another_kind_everywhere_are_named(labelled):
+    """Where no cell holds a label, what the first holds instead is said."""
+    rows = [{**GOOD, "topic": {"bread": True}}] * 3
+    with pytest.raises(RowError, match='row 1: a label is of type dict, not text, in the field "t'):
+        labelled(rows, None)
+
+
 def test_one_label_is_no_choice(tmp_path):
     """Where every row has the same single label, no model could be made that is read again."""
     path = tmp_path / "gold.jsonl"
