@@ -259,7 +259,8 @@ def _raise_first(rows: Sequence[Row], values: Sequence[object], key: str) -> Non
         try:
             label_values(value)
         except ValueError as error:
-            raise row.error(f'{error}, in the field "{key}"', AS_LABELS) from None
+            found = f'{error}, in the field "{key}"'
+            raise row.error(found, AS_LABELS) from None
 
 
 def _paragraphs(
