@@ -43,7 +43,7 @@ def with_what_is_installed(recipe: Recipe, notices: Callable[[str], None]) -> Re
 def check_fields(
     data: LabelledData, settings: DataSettings, notices: Callable[[str], None]
 ) -> None:
-    """Make sure that some row has what a recipe says of its fields; tell if none has an article.
+    """Make sure that some row has what a recipe says of its fields; tell who lacks what it names.
 
     Raises
     ------
@@ -77,6 +77,12 @@ def check_fields(
             "row. Correct it, or leave it out: then the whole field is the article."
         )
         raise InputError(message)
+    n_bare = sum(not unit.topic for unit in data.paragraphs.units)
+    if settings.topic and n_bare:
+        notices(
+            f"{n_bare} of {len(data.paragraphs)} rows name no topic in the field "
+            f'"{settings.topic}" and are read as of one topic. Name theirs, or leave them out.'
+        )
     if not articles:
         notices(
             f'No row names its article in the field "{settings.group}", so that each counts as an '

@@ -197,6 +197,18 @@ def test_rows_without_articles_are_told(study, tmp_path):
     assert notice.startswith('No row names its article in the field "article", so that each counts')
 
 
+def test_rows_without_topics_are_told(study):
+    """Where a recipe names a topic, rows without one are counted."""
+    rows = [json.loads(line) for line in study.path("labelled.jsonl").read_text().splitlines()]
+    rows = [{**row, "issue": "trees" if i % 8 else None} for i, row in enumerate(rows)]
+    study.path("topics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    plain = {"name": "x", "data": {"train": ["topics.jsonl"], "topic": "issue"}}
+    notices = []
+    recipe = parse_recipe(plain, folder=study.folder)
+    train(recipe, problems=pytest.fail, notices=notices.append)
+    assert notices[0].startswith('10 of 80 rows name no topic in the field "issue"')
+
+
 @pytest.mark.parametrize(
     ("field", "labels", "codebook"),
     [("label", {}, {}), ("label", {}, BOOK), ("mood", {}, BOOK), ("m", {"mood": "m"}, BOOK)],
