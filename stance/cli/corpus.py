@@ -131,19 +131,23 @@ def code_to_file(  # noqa: PLR0913 - one parameter an option
     if options.keep and settings.format == "csv":
         message = "CSV cannot keep columns. Write Parquet or JSON Lines: -o coded.parquet."
         raise typer.BadParameter(message, param_hint="--keep")
-    with progress_bar() as bar:
-        code_corpus(
-            paths,
-            target,
-            model=model,
-            settings=settings,
-            jobs=options.jobs,
-            scheduler=options.scheduler,
-            resume=options.resume,
-            strict=strict,
-            problems=problems,
-            progress=bar,
-        )
+    try:
+        with progress_bar() as bar:
+            code_corpus(
+                paths,
+                target,
+                model=model,
+                settings=settings,
+                jobs=options.jobs,
+                scheduler=options.scheduler,
+                resume=options.resume,
+                strict=strict,
+                problems=problems,
+                progress=bar,
+            )
+    except KeyboardInterrupt:
+        typer.echo("stance: finished parts are kept; go on with --resume.", err=True)
+        raise
 
 
 class _Bar:

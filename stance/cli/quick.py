@@ -30,10 +30,11 @@ def run(arguments: Sequence[str]) -> None:
         try:
             app()
         except SystemExit as end:
-            if isinstance(end.__context__, BrokenPipeError):
-                # typer ends with exit code 1 here; the caller knows that this is no error.
-                raise end.__context__ from None
-            raise
+            cause = end.__context__
+            while cause is not None and not isinstance(cause, (BrokenPipeError, KeyboardInterrupt)):
+                cause = cause.__context__
+            # typer has ended without a word here; the caller knows what to say, and what not.
+            raise (cause or end) from None
         return
     import typer
 

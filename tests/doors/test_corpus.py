@@ -212,6 +212,18 @@ def stopped(news, small_folder, tmp_path, monkeypatch):
     return output
 
 
+def test_control_c_is_answered(stance, news, small_folder, tmp_path, monkeypatch):
+    """An interrupted run says what is kept, and ends with the exit code of an interruption."""
+    monkeypatch.setattr(corpus_run, "join_parts", stop)
+    command = ("classify", news, "--model", small_folder, "-o", tmp_path / "c.jsonl", "--jobs", "1")
+    code, out, err = stance(*command)
+    assert (code, out) == (130, "")
+    assert err.splitlines()[1:] == [
+        "stance: finished parts are kept; go on with --resume.",
+        "stance: interrupted.",
+    ]
+
+
 def test_a_stopped_run_is_not_written_over(news, small_folder, stopped):
     """Without --resume, a stopped run's parts stay, and the error says what to do."""
     with pytest.raises(InputError, match=r"stopped before its end\. Add --resume"):
