@@ -24,6 +24,7 @@ from stance.features.encoder import loaded_encoder
 from stance.learn.notices import (
     check_fields,
     tell_of_blank_labels,
+    tell_of_like_labels,
     tell_of_lost_entries,
     tell_of_rare_labels,
     unheard,
@@ -61,8 +62,8 @@ def train(
         Is told of each row that cannot be used; such rows are left out.
     notices
         Is told of optional blocks that are left out, as an extra is not installed, of lexicon
-        entries that can never be found, of rows none of which names its article, of blank labels
-        and of labels in too few articles.
+        entries that can never be found, and of what in the labels may be a mistake: rows none of
+        which names its article, blank cells, labels that look alike or hold in few articles.
     strict
         Raise at the first such row instead.
 
@@ -90,6 +91,7 @@ def train(
     data = read_labelled(paths, recipe.data, recipe.codebook, problems=problems, strict=strict)
     check_fields(data, recipe.data, notices)
     tell_of_blank_labels(data, notices)
+    tell_of_like_labels(data, notices)
     tell_of_rare_labels(data, recipe.folds, notices)
     held_out = _held_out_texts(recipe, data)
     unlabelled = None

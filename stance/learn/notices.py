@@ -129,6 +129,21 @@ def tell_of_rare_labels(data: LabelledData, n_folds: int, notices: Callable[[str
             )
 
 
+def tell_of_like_labels(data: LabelledData, notices: Callable[[str], None]) -> None:
+    """Tell of labels that are one to a reader: they differ in capitals or blanks alone."""
+    for task in data.codebook.tasks.values():
+        spellings: dict[str, list[str]] = {}
+        for label in task.label_names:
+            spellings.setdefault("".join(label.split()).casefold(), []).append(label)
+        for alike in spellings.values():
+            if len(alike) > 1:
+                named = ", ".join(f'"{label}"' for label in alike)
+                notices(
+                    f"Labels of {task.name} that differ in capitals or blanks alone count as "
+                    f"{len(alike)} labels: {named}. If they are one, write it in one way."
+                )
+
+
 def tell_of_lost_entries(recipes: Sequence[Recipe], notices: Callable[[str], None]) -> None:
     """Tell of lexicon entries that can never be found, once for each file."""
     for path in sorted({path for recipe in recipes for path in _lexicons(recipe)}):

@@ -246,6 +246,21 @@ def test_labels_in_too_few_articles_are_told(study):
     assert model.tasks["labels"].training["out_of_fold"]["labels"]["never"]["f1"] is None
 
 
+def test_labels_that_look_alike_are_told(study):
+    """One label that coders spelled in two ways is two, and that is said."""
+    rows = [json.loads(line) for line in study.path("labelled.jsonl").read_text().splitlines()]
+    for row in rows[::2]:
+        row["labels"] = [label.title() for label in row["labels"]]
+    study.path("alike.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    notices = []
+    recipe = replace(study, data=replace(study.data, train=("alike.jsonl",), evaluate=()))
+    train(recipe, problems=pytest.fail, notices=notices.append)
+    assert [notice.partition(": ")[2] for notice in notices] == [
+        '"Colour", "colour". If they are one, write it in one way.',
+        '"Shape", "shape". If they are one, write it in one way.',
+    ]
+
+
 def test_a_task_with_too_few_articles_is_named(study):
     """Of several tasks one may be labelled in few articles: it is named before any is learned."""
     rows = [json.loads(line) for line in study.path("labelled.jsonl").read_text().splitlines()]
