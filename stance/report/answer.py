@@ -7,7 +7,7 @@ tentative conclusions. The whole interval has to be beyond a limit, so a small t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stance.evaluate.evaluation import (
     Estimate,
@@ -52,6 +52,9 @@ class TaskAnswer:
     labels: tuple[LabelAnswer, ...]
 
 
+# What stands in the place of a verdict where half of the test or more was learned from.
+LEARNED = "no answer: the model learned from the test"
+
 VERDICTS = {
     "good": "rely on it",
     "fair": "for tentative conclusions",
@@ -63,7 +66,14 @@ VERDICTS = {
 
 def answers(evaluation: Evaluation) -> tuple[TaskAnswer, ...]:
     """The first screen of each task."""
-    return tuple(_task(task) for task in evaluation.tasks)
+    found = tuple(_task(task) for task in evaluation.tasks)
+    # Articles of the same name may be others: paragraphs must be the same.
+    if not (evaluation.overlap.same_paragraph or evaluation.overlap.near_duplicate):
+        return found
+    return tuple(
+        _unanswered(one, task) if 2 * task.n_overlapping >= task.n else one
+        for one, task in zip(found, evaluation.tasks, strict=True)
+    )
 
 
 def warnings(evaluation: Evaluation) -> tuple[str, ...]:
@@ -134,6 +144,18 @@ def _task(task: TaskResult) -> TaskAnswer:
         headline=_headline(labels),
         sentences=tuple(s for s in (_size(task), _people(task), *_rivals(task), _data(task)) if s),
         labels=labels,
+    )
+
+
+def _unanswered(answer: TaskAnswer, task: TaskResult) -> TaskAnswer:
+    """The same without verdicts: a test that was learned from says nothing of other texts."""
+    return replace(
+        answer,
+        headline=(
+            f"No answer: {task.n_overlapping} of the {plural(task.n, task.unit)} overlap with "
+            "what the model learned from. Evaluate it on others."
+        ),
+        labels=tuple(replace(one, kind="open", verdict=LEARNED) for one in answer.labels),
     )
 
 

@@ -266,6 +266,17 @@ def test_overlap_stands_on_top(record):
     assert "The test was fair" not in page
 
 
+def test_a_test_that_was_learned_from_gives_no_verdict(record):
+    """Where half of it or more was, no label is said to be reliable, however good it looks."""
+    good = _with_alpha(record, 0.95, 0.9, 0.99)
+    for n_seen, same_paragraph, is_answered in ((5, 5, False), (4, 4, True), (5, 0, True)):
+        task = replace(record.tasks[0], labels=(good,), n=10, n_overlapping=n_seen)
+        overlap = OverlapResult("text", "compared", 10, 5, same_paragraph, 0)
+        (told,) = answers(replace(record, overlap=overlap, tasks=(task,)))
+        assert told.headline.startswith("Yes: " if is_answered else "No answer: 5 of the 10 ")
+        assert (told.labels[0].verdict == "rely on it") == is_answered
+
+
 def test_unknown_articles_are_a_warning(record):
     """Where no row names its article, the intervals may be too narrow, and the report says so."""
     assert not any("name no article" in one for one in warnings(record))
