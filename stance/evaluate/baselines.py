@@ -161,6 +161,8 @@ def _misfit(rival: Rival, task: Task) -> str:
     own = rival.model.tasks.get(task.name)
     if own is None:
         return f"it does not code {task.name}"
+    if own.task.unit != task.unit:
+        return f"it codes {task.name} of {own.task.unit}s, not of {task.unit}s"
     if own.task.label_names != task.label_names or own.task.several != task.several:
         return f"its labels of {task.name} are {', '.join(own.task.label_names)}"
     return ""

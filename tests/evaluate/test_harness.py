@@ -17,7 +17,7 @@ from stance.codebook import Task
 from stance.errors import EmptyEvaluationError, InputError, SettingsError
 from stance.evaluate.agreement import Codings
 from stance.evaluate.articles import merged_articles
-from stance.evaluate.baselines import majority, random_by_prevalence
+from stance.evaluate.baselines import Rival, majority, random_by_prevalence, systems
 from stance.evaluate.ceiling import agreement_figures
 from stance.evaluate.coders import read_codings
 from stance.evaluate.fairness import Training, find_training
@@ -201,6 +201,27 @@ def test_random_guessing_keeps_the_shares(several):
     assert given.mean(axis=0) == pytest.approx(shares, abs=0.02)
     if not several:
         assert (given.sum(axis=1) == 1).all()
+
+
+def test_a_rival_of_another_kind_is_not_compared(held_out):
+    """A model that codes the task of targets, or with other labels, says why it has no figures."""
+    model, _, test_file = held_out
+    coded = read_gold(model, [test_file], problems=pytest.fail).paragraphs.of_task("topic")
+    own = model.tasks["topic"]
+    tasks = [
+        replace(own.task, unit="target"),
+        replace(own.task, labels={"war": "", "peace": ""}),
+    ]
+    rivals = [
+        Rival("r", is_baseline=False, model=replace(model, tasks={"topic": replace(own, task=t)}))
+        for t in tasks
+    ]
+    gold = coded.gold["topic"]
+    found = systems(model, own.task, coded, gold, rivals, seed=1, n_resamples=10)
+    assert [one.unavailable for one in found[2:]] == [
+        "it codes topic of targets, not of paragraphs",
+        "its labels of topic are war, peace",
+    ]
 
 
 def test_power_law_is_that_of_scipy():
