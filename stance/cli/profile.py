@@ -24,12 +24,9 @@ from stance.cli.inputs import (
 )
 
 if TYPE_CHECKING:
-    from stance.actors.catalogue import Catalogue
     from stance.actors.profile import Profile
-    from stance.actors.tally import ArticleTally
     from stance.model import Model
-    from stance.output.passages import Passages
-    from stance.records import Article
+    from stance.records import Article, Coding
 
 # Tables and pages of more actors are not read.
 _MOST_READ = 15
@@ -100,8 +97,9 @@ def profile(  # noqa: PLR0913 - one parameter an option
     """
     from dataclasses import replace
 
+    from stance.actors.matching import ActorMatcher
     from stance.actors.profile import profile as sum_up
-    from stance.actors.tally import kept_apart
+    from stance.actors.tally import kept_apart, tally
     from stance.model import load_model
     from stance.output.passages import Passages
     from stance.storage import location
@@ -129,8 +127,16 @@ def profile(  # noqa: PLR0913 - one parameter an option
     if outlets is not None:
         origins = read_outlets(outlets, problems=problems, strict=strict)
         articles = with_outlets(articles, origins, problems=problems)
-    passages = Passages() if chosen is ProfileFormat.html else None
-    tallies = list(_tallies(loaded, catalogue, kept_apart(articles), passages))
+    task = next((task.name for task in loaded.codebook.of_unit("target")), "")
+    passages = Passages(task) if chosen is ProfileFormat.html else None
+    # Its own, for a model without a stance task looks for no actors.
+    matcher = ActorMatcher(catalogue)
+    tallies = []
+    for article, codings in _coded(loaded, kept_apart(articles)):
+        mentions = matcher.mentions(article.text)
+        if passages is not None:
+            passages.read(article, codings, mentions)
+        tallies.append(tally(article, codings, mentions, task=task))
     if by is Grouping.outlet and tallies and not any(item.outlet for item in tallies):
         print(  # noqa: T201 - this is the command line
             "stance: no article says its outlet, so that all are one group. Add --outlets or "
@@ -153,21 +159,10 @@ def profile(  # noqa: PLR0913 - one parameter an option
     problems.finish()
 
 
-def _tallies(
-    model: Model, catalogue: Catalogue, articles: Iterator[Article], passages: Passages | None
-) -> Iterator[ArticleTally]:
-    """Code the articles, many at a time, and count them."""
-    from stance.actors.matching import ActorMatcher
-    from stance.actors.tally import tally
-
-    matcher = ActorMatcher(catalogue)
-    task = next((task.name for task in model.codebook.of_unit("target")), "")
+def _coded(model: Model, articles: Iterator[Article]) -> Iterator[tuple[Article, list[Coding]]]:
+    """The articles, coded many at a time."""
     articles, coded = tee(articles)
-    for article, codings in zip(articles, model.classify_each(coded), strict=True):
-        mentions = matcher.mentions(article.text)
-        if passages is not None:
-            passages.read(article, codings, mentions)
-        yield tally(article, codings, mentions, task=task)
+    yield from zip(articles, model.classify_each(coded), strict=True)
 
 
 def _default_format(output: str | None) -> ProfileFormat:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from stance.actors.placing import mentions_in
-from stance.records import Article, Coding, Mention, Span
+from stance.records import Article, Coding, Mention, Span, Stance
 
 # So many paragraphs of each actor, outlet and stance; a page with all of a corpus is of no use.
 MOST_SHOWN = 6
@@ -31,9 +31,13 @@ class Passage:
 
 
 class Passages:
-    """Keeps the surest paragraphs while articles go by; memory does not grow with the corpus."""
+    """Keeps the surest paragraphs while articles go by; memory does not grow with the corpus.
 
-    def __init__(self) -> None:
+    ``task`` is the stance task; stances of other tasks are left out.
+    """
+
+    def __init__(self, task: str) -> None:
+        self._task = task
         self._kept: dict[tuple[str, str, str], list[tuple[float, int, Passage]]] = {}
         self._n_seen = 0
 
@@ -45,7 +49,8 @@ class Passages:
         for coding, (paragraph, inside) in zip(codings, placed, strict=True):
             if paragraph.is_noise:
                 continue
-            passage = _passage(article, coding, inside)
+            stances = [stance for stance in coding.stances if stance.task == self._task]
+            passage = _passage(article, coding, stances, inside)
             for actor in passage.spans:
                 self._n_seen += 1
                 key = (actor, article.outlet, passage.stances.get(actor, ""))
@@ -66,7 +71,9 @@ class Passages:
         return sorted(found, key=lambda p: (p.outlet, p.article, p.index))
 
 
-def _passage(article: Article, coding: Coding, inside: Sequence[Mention]) -> Passage:
+def _passage(
+    article: Article, coding: Coding, stances: Sequence[Stance], inside: Sequence[Mention]
+) -> Passage:
     paragraph = coding.paragraph
     spans: dict[str, tuple[Span, ...]] = {}
     for mention in inside:
@@ -80,7 +87,7 @@ def _passage(article: Article, coding: Coding, inside: Sequence[Mention]) -> Pas
         index=paragraph.index,
         text=paragraph.text,
         labels=coding.labels,
-        stances={stance.actor: stance.stance for stance in coding.stances},
-        scores={s.actor: s.scores.get(s.stance, 0.0) for s in coding.stances},
+        stances={stance.actor: stance.stance for stance in stances},
+        scores={stance.actor: stance.scores.get(stance.stance, 0.0) for stance in stances},
         spans=spans,
     )

@@ -291,7 +291,7 @@ class Looked(list):
         return super().__iter__()
 
 
-@pytest.mark.parametrize("read", [tally, Passages().read])
+@pytest.mark.parametrize("read", [tally, Passages("tone").read])
 def test_a_long_article_is_counted_in_time_that_grows_with_it(read):
     """Each mention is looked at a few times, however many paragraphs there are."""
     line = "Sumer rests."
@@ -328,7 +328,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def page():
     """The page of twelve articles by two outlets in two months."""
-    passages, tallies = Passages(), []
+    passages, tallies = Passages("tone"), []
     for i in range(12):
         item = coded(
             i,
@@ -410,7 +410,17 @@ def test_the_page_escapes_what_articles_say(page):
 
 def test_a_page_keeps_the_surest_paragraphs():
     """Of many paragraphs of one outlet and stance, a few are shown."""
-    passages = Passages()
+    passages = Passages("tone")
     for i in range(40):
         passages.read(*coded(i, "Sumer rests.", "good"))
     assert len(passages.of("Sumer")) == MOST_SHOWN
+
+
+def test_a_page_shows_the_stances_that_are_counted():
+    """Where a model codes actors twice over, the stance of the other task stands nowhere."""
+    source, codings, mentions = coded(1, "Sumer rests.", "good")
+    other = replace(codings[0].stances[0], task="trust", stance="none")
+    codings[0] = replace(codings[0], stances=(*codings[0].stances, other))
+    passages = Passages("tone")
+    passages.read(source, codings, mentions)
+    assert [passage.stances for passage in passages.of("Sumer")] == [{"Sumer": "good"}]
