@@ -140,6 +140,9 @@ def whole_file(name: str | Path) -> Iterator[Path]:
         target.parent.make_folder()
         with target.written(f"{os.getpid()}.part") as scratch:
             yield scratch
+    except BrokenPipeError:
+        # Whoever read a pipe of that name has gone, as of standard output: that is not an error.
+        raise
     except OSError as error:
         raise unwritten(str(name), error) from error
 

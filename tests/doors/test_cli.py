@@ -265,6 +265,20 @@ def test_a_reader_that_has_gone_is_no_error_of_any_command(root, command):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there is no such file")
+def test_a_reader_of_a_named_pipe_that_has_gone_is_no_error(small_folder, tmp_path):
+    """Standard output under its name as a file ends in silence, too."""
+    path = tmp_path / "a.txt"
+    path.write_text("\n\n".join(["Rebels shelled the town on Monday."] * 1000), "utf-8")
+    command = ("classify", path, "--model", small_folder, "-o", "/dev/stdout", "--format", "jsonl")
+    with subprocess.Popen(
+        [sys.executable, "-m", "stance", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as run:
+        assert run.stdout.read(1) == b"{"
+        run.stdout.close()
+        assert (run.stderr.read(), run.wait()) == (b"", 0)
+
+
 def test_where_no_model_can_be_written_none_is_trained(stance, tmp_path):
     """A folder with other files is refused before the labels are even looked for."""
     recipe = tmp_path / "mine.toml"
