@@ -26,6 +26,7 @@ from stance.learn.notices import (
     tell_of_blank_labels,
     tell_of_like_labels,
     tell_of_lost_entries,
+    tell_of_missing_fields,
     tell_of_rare_labels,
     unheard,
     with_what_is_installed,
@@ -89,7 +90,8 @@ def train(
             )
             raise SettingsError(message)
     data = read_labelled(paths, recipe.data, recipe.codebook, problems=problems, strict=strict)
-    check_fields(data, recipe.data, notices)
+    check_fields(data, recipe.data)
+    tell_of_missing_fields(data, recipe.data, notices)
     tell_of_blank_labels(data, notices)
     tell_of_like_labels(data, notices)
     tell_of_rare_labels(data, recipe.folds, notices)

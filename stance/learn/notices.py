@@ -40,10 +40,8 @@ def with_what_is_installed(recipe: Recipe, notices: Callable[[str], None]) -> Re
     return recipe
 
 
-def check_fields(
-    data: LabelledData, settings: DataSettings, notices: Callable[[str], None]
-) -> None:
-    """Make sure that some row has what a recipe says of its fields; tell who lacks what it names.
+def check_fields(data: LabelledData, settings: DataSettings) -> None:
+    """Make sure that some row has what a recipe says of its fields.
 
     Raises
     ------
@@ -77,13 +75,26 @@ def check_fields(
             "row. Correct it, or leave it out: then the whole field is the article."
         )
         raise InputError(message)
-    n_bare = sum(not unit.topic for unit in data.paragraphs.units)
+
+
+def tell_of_missing_fields(
+    data: LabelledData, settings: DataSettings, notices: Callable[[str], None]
+) -> None:
+    """Tell of tasks without a field, of rows without a topic, and if no row has an article."""
+    for task in data.codebook.tasks:
+        if task not in data.label_fields and not settings.labels:
+            notices(
+                f'No row has the field "{task}" with labels of that task, which is left out. '
+                f"{nearest(task, data.fields)} Name it: [data.labels] {task} = FIELD."
+            )
+    units = data.paragraphs.units
+    n_bare = sum(not unit.topic for unit in units)
     if settings.topic and n_bare:
         notices(
-            f"{n_bare} of {len(data.paragraphs)} rows name no topic in the field "
+            f"{n_bare} of {len(units)} rows name no topic in the field "
             f'"{settings.topic}" and are read as of one topic. Name theirs, or leave them out.'
         )
-    if not articles:
+    if not any(unit.article for unit in units):
         notices(
             f'No row names its article in the field "{settings.group}", so that each counts as an '
             "article of its own. If some are of one article, name its field: [data] group = FIELD."

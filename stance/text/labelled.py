@@ -9,37 +9,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from stance.codebook import Codebook, Task
-from stance.errors import InputError, RowError, listed, nearest
+from stance.codebook import Codebook
+from stance.errors import InputError, nearest
 from stance.recipe_settings import DataSettings
 from stance.records import Span, Unit
-from stance.text.labels import AS_LABELS, label_values, readable_labels
+from stance.text.gold import (
+    Bools,
+    Report,
+    Row,
+    gold_labels,
+    infer_codebook,
+    label_fields,
+    report_all,
+)
 from stance.text.reading import Problem, read_rows
 from stance.text.targets import listed_targets, target_span
 
-Bools = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a labelled file, with where it stands."""
-
-    path: Path
-    number: int
-    values: Mapping[str, Any]
-
-    def error(self, found: str, remedy: str) -> RowError:
-        """An error about this row."""
-        return RowError(f"{self.path}, row {self.number}: {found}. {remedy}")
-
-
-# Tells what is wrong with a row and what to do; the row, or that part of it, is left out.
-Report: TypeAlias = Callable[[Row, str, str], None]
+__all__ = ["LabelledData", "LabelledUnits", "Row", "article_of", "is_true", "read_labelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +137,7 @@ def read_labelled(
         names = ", ".join(str(path) for path in paths)
         message = f"{names}: no labelled paragraph found. Name files with text and labels."
         raise InputError(message)
-    fields = _label_fields(kept, settings, codebook)
+    fields = label_fields(kept, settings, codebook)
     codebook = codebook or infer_codebook(kept, fields)
     return LabelledData(
         codebook=codebook,
@@ -205,64 +196,6 @@ def _report(
     problems(Problem(path=str(row.path), row=row.number, found=found, remedy=remedy))
 
 
-def _label_fields(
-    rows: Sequence[Row], settings: DataSettings, codebook: Codebook | None
-) -> dict[str, str]:
-    """Which field holds the labels of each task."""
-    if settings.labels:
-        return dict(settings.labels)
-    present = {key for row in rows for key in row.values}
-    if codebook is not None:
-        fields = {task: task for task in codebook.tasks if task in present}
-        if fields:
-            return fields
-        if len(codebook.tasks) == 1:
-            present &= {"labels", "label"}
-            return {task: key for task in codebook.tasks for key in sorted(present)[-1:]}
-    for usual in ("labels", "label"):
-        if usual in present:
-            return {usual: usual}
-    message = (
-        f"{rows[0].path}: no labels found among the fields {listed(sorted(present))}. "
-        "Name them in the recipe: [data.labels] TASK = FIELD."
-    )
-    raise InputError(message)
-
-
-def infer_codebook(rows: Sequence[Row], fields: Mapping[str, str]) -> Codebook:
-    """A codebook with the labels found: one list anywhere makes the task one of several labels."""
-    tasks = {}
-    for task, key in fields.items():
-        values = [row.values.get(key) for row in rows]
-        found = [readable_labels(value) for value in values]
-        names = sorted({label for labels in found for label in labels or ()})
-        several = any(isinstance(value, list) for value in values) or any(
-            labels is not None and len(labels) != 1 for labels in found
-        )
-        if not names:
-            _raise_first(rows, values, key)
-            message = f'{rows[0].path}: the field "{key}" names no label. Check [data.labels].'
-            raise InputError(message)
-        if len(names) == 1 and not several:
-            message = (
-                f'{rows[0].path}: the field "{key}" holds the label "{names[0]}" alone, and one '
-                "label is no choice. Bring rows with others, or write [] where it does not hold."
-            )
-            raise InputError(message)
-        tasks[task] = Task(name=task, labels=dict.fromkeys(names, ""), several=several)
-    return Codebook(tasks=tasks)
-
-
-def _raise_first(rows: Sequence[Row], values: Sequence[object], key: str) -> None:
-    """Raise a `RowError` for the first cell that holds something else than labels, if one does."""
-    for row, value in zip(rows, values, strict=True):
-        try:
-            label_values(value)
-        except ValueError as error:
-            found = f'{error}, in the field "{key}"'
-            raise row.error(found, AS_LABELS) from None
-
-
 def _paragraphs(
     rows: Sequence[Row],
     settings: DataSettings,
@@ -282,7 +215,7 @@ def _paragraphs(
     gold, coded = {}, {}
     for task in tasks:
         found = [row.values.get(fields[task.name]) for row in rows]
-        gold[task.name], coded[task.name] = _gold(rows, found, task, report)
+        gold[task.name], coded[task.name] = gold_labels(rows, found, task, report)
     return LabelledUnits(
         units=tuple(units),
         ids=tuple(_id(row, settings) for row in rows),
@@ -329,10 +262,10 @@ def _targets(
             origins.append(row)
             for task in tasks:
                 values[task.name].append(target.get(fields[task.name]))
-    _report_all(bad, report, is_any_good=bool(units))
+    report_all(bad, report, is_any_good=bool(units))
     gold, coded = {}, {}
     for task in tasks:
-        gold[task.name], coded[task.name] = _gold(origins, values[task.name], task, report)
+        gold[task.name], coded[task.name] = gold_labels(origins, values[task.name], task, report)
     return LabelledUnits(
         units=tuple(units),
         ids=tuple(_id(row, settings) for row in origins),
@@ -341,52 +274,6 @@ def _targets(
         coded=coded,
         rows=tuple(origins),
     )
-
-
-def _gold(
-    rows: Sequence[Row], values: Sequence[object], task: Task, report: Report
-) -> tuple[Bools, Bools]:
-    """Which labels hold, and which units are coded; a cell with a bad label is not."""
-    names = task.label_names
-    column_of = {name: i for i, name in enumerate(names)}
-    gold = np.zeros((len(rows), len(names)), dtype=np.bool_)
-    coded = np.zeros(len(rows), dtype=np.bool_)
-    bad: list[tuple[Row, str, str]] = []
-    for i, (row, value) in enumerate(zip(rows, values, strict=True)):
-        # What `stance classify` writes to CSV where no label of several holds.
-        is_none = task.several and isinstance(value, str) and not value.strip()
-        try:
-            labels = () if is_none else label_values(value)
-        except ValueError as error:
-            bad.append((row, f'{error}, in task "{task.name}"', AS_LABELS))
-            continue
-        if labels is None:
-            continue
-        unknown = next((label for label in labels if label not in column_of), None)
-        if not task.several and len(labels) != 1:
-            found = f'{len(labels)} labels for task "{task.name}"'
-            remedy = "Give exactly one, or set several = true in the codebook."
-            bad.append((row, found, remedy))
-        elif unknown is not None:
-            found = f'unknown label "{unknown}" of task "{task.name}"'
-            bad.append((row, found, nearest(unknown, names)))
-        else:
-            coded[i] = True
-            gold[i, [column_of[label] for label in labels]] = True
-    _report_all(bad, report, is_any_good=bool(coded.any()))
-    return gold, coded
-
-
-def _report_all(bad: list[tuple[Row, str, str]], report: Report, *, is_any_good: bool) -> None:
-    """Tell of each bad row; where none is good, one error says so, and not one a row.
-
-    The labels are of another codebook then, or the fields are other fields.
-    """
-    if bad and not is_any_good:
-        row, found, remedy = bad[0]
-        raise row.error(found, remedy)
-    for one in bad:
-        report(*one)
 
 
 def _named(row: Row, field: str) -> str:

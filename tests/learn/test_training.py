@@ -197,6 +197,18 @@ def test_rows_without_articles_are_told(study, tmp_path):
     assert notice.startswith('No row names its article in the field "article", so that each counts')
 
 
+def test_a_task_that_is_left_out_is_told(study):
+    """A codebook's task whose field is called otherwise is not left out in silence."""
+    tasks = {"labels": {"labels": ["colour", "shape"]}, "artikle": {"labels": ["a", "b"]}}
+    plain = {"name": "x", "data": {"train": ["labelled.jsonl"]}, "codebook": {"tasks": tasks}}
+    notices = []
+    recipe = parse_recipe(plain, folder=study.folder)
+    model = train(recipe, problems=pytest.fail, notices=notices.append)
+    assert list(model.tasks) == ["labels"]
+    assert notices[0].startswith('No row has the field "artikle" with labels of that task, which')
+    assert 'Did you mean "article"' in notices[0]
+
+
 def test_rows_without_topics_are_told(study):
     """Where a recipe names a topic, rows without one are counted."""
     rows = [json.loads(line) for line in study.path("labelled.jsonl").read_text().splitlines()]
