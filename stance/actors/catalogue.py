@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from stance.actors.spelling import alike, one_blank
 from stance.codebook import check_keys, read_toml
 from stance.errors import SettingsError, nearest
 from stance.text.tokens import folded
@@ -253,20 +254,25 @@ def _check_claims(actors: tuple[Actor, ...], places: Places) -> None:
 
 
 class Claims(Generic[T]):
-    """Who claims which wording; one in lower case matches in any case, and is claimed so."""
+    """Who claims which wording; one in lower case matches in any case, and is claimed so.
+
+    Wordings that match the same text are one, with curly quotes or plain ones.
+    """
 
     def __init__(self) -> None:
         self._by_any_case: dict[str, list[tuple[str, T]]] = {}
 
     def add(self, wording: str, owner: T) -> None:
         """Note that this owner claims the wording."""
-        self._by_any_case.setdefault(folded(wording), []).append((wording, owner))
+        plain = one_blank(alike(wording))
+        self._by_any_case.setdefault(folded(plain), []).append((plain, owner))
 
     def of(self, wording: str) -> list[T]:
         """Those who claim what the wording matches, in the order in which they were added."""
-        any_case = folded(wording)
+        plain = one_blank(alike(wording))
+        any_case = folded(plain)
         return [
             owner
             for other, owner in self._by_any_case.get(any_case, ())
-            if other == wording or any_case in {other, wording}
+            if other == plain or any_case in {other, plain}
         ]

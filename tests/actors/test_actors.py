@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.actors import matching
+from stance.actors import wordings
 from stance.actors.catalogue import (
     Actor,
     Catalogue,
@@ -188,7 +188,7 @@ def test_windows_of_a_long_text_do_not_show(monkeypatch):
     text = "The US, the Islamic State (ISX) and the People's Front met. Sudan left ISX alone. " * 9
     at_once = found(text)
     for window in (1, 7, 40):
-        monkeypatch.setattr(matching, "_WINDOW", window)
+        monkeypatch.setattr(wordings, "_WINDOW", window)
         assert found(text) == at_once
     assert len(at_once) == 9 * 6
 
@@ -224,13 +224,14 @@ GOOD = '[[actors]]\nname = "A"\naliases = ["B"]\n\n[[actors]]\nname = "C"\n'
         (GOOD + 'aliases = ["b"]\n', 7, '"b" names both'),
         (GOOD + 'aliases = [" D"]\n', 7, "begins or ends with a blank"),
         (GOOD + 'aliases = ["D"]\nadjectives = ["D"]\n', 8, '"D" is named twice for C'),
+        (GOOD.replace("B", "B's") + 'aliases = ["B’s"]\n', 7, '"B’s" names both A and C'),
         ('[[actors]]\nkind = "state"\n', 1, "an actor without a name"),
     ],
 )
 def test_mistakes_in_an_actor_file_name_the_line(tmp_path, text, line, message):
     """Each mistake is named with file, line and remedy."""
     path = tmp_path / "mine.toml"
-    path.write_text(text)
+    path.write_text(text, "utf-8")
     with pytest.raises(SettingsError) as error:
         load_catalogue(path)
     assert f"mine.toml, line {line}:" in str(error.value)
