@@ -14,6 +14,9 @@ from stance.report.words import interval, plural, with_interval
 # Height of a row of a dot plot and of what stands around it, in inches.
 _ROW, _AROUND = 0.34, 1.2
 
+# Characters of a name beside a drawing: about a third of its width.
+_LONGEST = 32
+
 # Rows of a table of a curve: enough to follow it, few enough to read.
 _TABLE_ROWS = 15
 
@@ -34,7 +37,7 @@ def label_plot(task: TaskResult) -> Plot:
             _series(made, people, shift, colour=ORANGE, marker="s", label="one coder to another")
         _label_axis(made, names, "F1")
         if ceiling:
-            made.axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.25), ncols=2)
+            made.axes.figure.legend(loc="outside lower center", ncols=2)
     head: tuple[str, ...] = ("label", "F1", "95 % interval", "n with the label")
     rows: list[tuple[str, ...]] = [
         (name, number(one.value), interval(one), str(label.support))
@@ -266,9 +269,15 @@ def _series(  # noqa: PLR0913 - one series of a dot plot
         dots(made, places, values, lows, highs, colour=colour, marker=marker, label=label)
 
 
+def _short(name: str) -> str:
+    """A name that leaves room for what is drawn; the table of values has it whole."""
+    line = " ".join(name.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
 def _label_axis(made: Canvas, names: Sequence[str], what: str) -> None:
     axes = made.axes
-    axes.set_yticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), [_short(name) for name in names])
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0, 1)
     axes.set_xlabel(what)

@@ -50,6 +50,13 @@ def test_text_runs_in_its_own_direction_and_is_escaped(coding):
     assert "1 paragraph, 0 noise" in page
 
 
+def test_paper_is_light_and_has_margins(coding):
+    """A page that is dark on a screen is printed dark on light."""
+    page = render_page([coding], Named())
+    assert "@page { margin: " in page
+    assert "@media print { :root { color-scheme: light }" in page
+
+
 def test_a_model_of_targets_alone_has_no_strip(coding):
     """There is nothing to show through the article where no task codes paragraphs."""
     only = replace(coding, labels={}, scores={})

@@ -20,7 +20,7 @@ from stance.report.answer import answers, label_kind, unfairness, warnings
 from stance.report.drawing import key_of
 from stance.report.html import pieces, render_html
 from stance.report.markdown import render_markdown
-from stance.report.plots import precision_recall_plot, reliability_plot, steps
+from stance.report.plots import label_plot, precision_recall_plot, reliability_plot, steps
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +153,21 @@ def test_decisions_on_whole_sets_have_no_threshold(record):
     for several, says in ((True, "chosen: whole sets"), (False, "chosen: largest")):
         plot = precision_recall_plot(replace(task, several=several), whole)
         assert plot.rows[-1][0] == says
+
+
+def test_long_names_and_long_lists_leave_room(record):
+    """Names are cut in a drawing alone; what is what stands right below, however many there are."""
+    task = record.tasks[0]
+    long = "an actor that helps people\nin need, whoever they are"
+    for n in (1, 40):
+        labels = tuple(replace(task.labels[0], name=f"{long} {i}") for i in range(n))
+        plot = label_plot(replace(task, labels=labels))
+        assert ">an actor that helps people in n…<" in plot.svg
+        assert plot.rows[0][0] == f"{long} 0"
+        axis, key = (
+            float(re.search(rf'y="([\d.]+)"[^>]*>{text}<', plot.svg)[1]) for text in ("F1", "model")
+        )
+        assert 10 < key - axis < 40
 
 
 def test_bins_of_equal_probabilities_are_told_by_their_sizes(record):
