@@ -23,6 +23,9 @@ from stance.settings import converted
 if TYPE_CHECKING:
     from stance.recipe import Recipe
 
+# Two such names and what a file holds make a file's name, which may have 255 bytes.
+_LONGEST_NAME = 100
+
 # What blocks' options are, by the blocks' kinds, but for those that are numbers. Python would take
 # the word "false" for true.
 _OPTIONS: Mapping[str, Mapping[str, Any]] = {
@@ -106,6 +109,12 @@ def _check_file_names(names: Iterable[str], what: str, where: str) -> None:
             message = (
                 f"{where}: the name {name!r} of a {what} holds {wrong!r}, and files of the model "
                 f"bear it. Give the {what} another name."
+            )
+            raise SettingsError(message)
+        if len(name.encode(errors="replace")) > _LONGEST_NAME:
+            message = (
+                f"{where}: the name {name[:20]}... of a {what} is longer than {_LONGEST_NAME} "
+                f"bytes, and files of the model bear it. Give the {what} a shorter name."
             )
             raise SettingsError(message)
 

@@ -79,6 +79,7 @@ def own(task):
         ({"decision": {"draws": -1}}, "decision: draws is -1. Write 0 or more"),
         ({"features": {"a/b": {"kind": "lexicon"}}}, "the name 'a/b' of a block holds '/'"),
         ({"features": {"a\nb": {"kind": "lexicon"}}}, "of a block holds '\\n'"),
+        (own("ö" * 60), "of a task is longer than 100 bytes"),
         (own("a\\b"), "the name 'a\\\\b' of a task holds"),
         (own("target"), 'the task "target" has features of its own'),
         (own("paragraph"), 'the task "paragraph" has features of its own'),
