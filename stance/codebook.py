@@ -242,7 +242,7 @@ def _parse_labels(data: object, where: str) -> dict[str, str]:
 
 def _check_label(label: object, where: str) -> None:
     if not isinstance(label, str) or not label.strip():
-        message = f"{where}: {label!r} is not a label's name. Write a non-empty word."
+        message = f"{where}: {label!r} is not a label's name. Write a word in quotes."
         raise SettingsError(message)
 
 
