@@ -14,8 +14,9 @@ from stance.cli.actor_files import (
     chosen_actors,
     shipped_actors,
 )
-from stance.cli.classify import Problems, text_output
 from stance.cli.inputs import Output, Strict, TextColumn
+from stance.cli.outputs import text_output
+from stance.cli.problems import Problems
 from stance.output.shown import shown
 
 app = typer.Typer(

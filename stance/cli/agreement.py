@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stance.cli.classify import Problems
+from stance.cli.problems import Problems
 from stance.output.shown import shown
 from stance.settings import DEFAULT_SEED
 

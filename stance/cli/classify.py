@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 from enum import StrEnum
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -36,20 +33,14 @@ from stance.cli.inputs import (
     TitleColumn,
     UrlColumn,
 )
-from stance.errors import InputError
-from stance.output.shown import shown_line
-from stance.storage import location, unwritten, whole_file
+from stance.cli.outputs import by_ending, text_output
+from stance.cli.problems import Problems
+from stance.storage import location, whole_file
 
 if TYPE_CHECKING:
     from stance.corpus_shards import Format
     from stance.model import Model
     from stance.records import Coding
-    from stance.text.reading import Problem
-
-
-T = TypeVar("T")
-
-_STANDARD_OUTPUT = "standard output"
 
 
 class OutputFormat(StrEnum):
@@ -213,29 +204,6 @@ def classify(  # noqa: PLR0913 - one parameter an option
     problems.finish()
 
 
-class Problems:
-    """Prints problems as they come and remembers that there were some."""
-
-    def __init__(self) -> None:
-        self.n_problems = 0
-
-    def __call__(self, problem: Problem) -> None:
-        """Print one problem."""
-        self.n_problems += 1
-        line = shown_line(str(problem))
-        print(f"stance: {line}", file=sys.stderr)  # noqa: T201 - this is the command line
-
-    def finish(self) -> None:
-        """End the command with exit code 1 if anything could not be read."""
-        if self.n_problems:
-            noun = "problem" if self.n_problems == 1 else "problems"
-            print(  # noqa: T201 - this is the command line
-                f"stance: {self.n_problems} {noun}, named above; all else was done.",
-                file=sys.stderr,
-            )
-            raise typer.Exit(1)
-
-
 def _default_format(output: str | None) -> OutputFormat:
     if output is None:
         is_read_by_a_person = sys.stdout is not None and sys.stdout.isatty()
@@ -250,15 +218,6 @@ def _default_format(output: str | None) -> OutputFormat:
         ".txt": OutputFormat.table,
     }
     return by_ending(output, known)
-
-
-def by_ending(output: str, known: Mapping[str, T]) -> T:
-    """The format that the ending of an output's name tells, in lower case."""
-    ending = PurePath(location(output).base).suffix.lower()
-    if ending not in known:
-        message = f'The ending of "{output}" names no format. Add --format.'
-        raise typer.BadParameter(message, param_hint="--output")
-    return known[ending]
 
 
 def write(
@@ -307,29 +266,3 @@ def _write_text(
 
         width = None if out.isatty() else 120
         print_codings(codings, Console(file=out, width=width))
-
-
-@contextmanager
-def text_output(output: str | None) -> Iterator[TextIO]:
-    """The file to write text to, as `whole_file`, or standard output."""
-    if output is not None:
-        with (
-            whole_file(output) as scratch,
-            scratch.open("w", encoding="utf-8", errors="replace", newline="") as out,
-        ):
-            yield out
-        return
-    if sys.stdout is None:
-        message = "Standard output is closed. Open it, or write to a file with -o."
-        raise InputError(message)
-    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    try:
-        yield sys.stdout
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of our output has gone (as `head` does): that is not an error. What is left
-        # goes nowhere, so that nothing is said when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except OSError as error:
-        raise unwritten(_STANDARD_OUTPUT, error) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.classify import Problems
+from stance.cli.problems import Problems
 from stance.cli.progress import progress_bar
 from stance.cli.report import check_folder, write_report
 from stance.errors import InputError

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from stance.cli.actor_files import ActorFiles, OnlyActorFiles, chosen_actors
-from stance.cli.classify import Problems, by_ending, text_output
 from stance.cli.inputs import (
     DateColumn,
     IdColumn,
@@ -22,6 +21,8 @@ from stance.cli.inputs import (
     TextColumn,
     TitleColumn,
 )
+from stance.cli.outputs import by_ending, text_output
+from stance.cli.problems import Problems
 
 if TYPE_CHECKING:
     from stance.actors.profile import Profile

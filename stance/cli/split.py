@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.classify import Problems
+from stance.cli.problems import Problems
 from stance.output.shown import shown
 from stance.settings import DEFAULT_SEED
 
