@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from stance.errors import InputError
 from stance.evaluate.duplicates import overlap
 from stance.evaluate.evaluation import OverlapResult
 from stance.evaluate.memory import parse_memory
@@ -71,10 +73,15 @@ def find_training(
         paths = [folder / Path(name).expanduser() for name in settings.train]
         if not paths or not all(path.is_file() for path in paths):
             continue
-        data = read_labelled(paths, settings, model.codebook, problems=problems)
-        if learned_from(model, data):
-            return Training(data)
-        # Another file of that name, or an edited one: the wrong baselines would be unfair.
+        told: list[Problem] = []
+        # Another file of that name, or an edited one: the wrong baselines would be unfair, and
+        # what is wrong with it is nobody's concern.
+        with suppress(InputError):
+            data = read_labelled(paths, settings, model.codebook, problems=told.append)
+            if learned_from(model, data):
+                for problem in told:
+                    problems(problem)
+                return Training(data)
         why_not = (
             f"the training files ({names}) were found, but are not those that the model learned "
             "from; name them with --train"

@@ -160,13 +160,15 @@ def test_training_files_must_be_the_same(held_out):
     model, train_file, _ = held_out
     assert find_training(model, [], problems=pytest.fail).data is not None
     before = train_file.read_text("utf-8")
-    train_file.write_text(before + before.splitlines()[0] + "\n", encoding="utf-8")
-    try:
-        found = find_training(model, [], problems=pytest.fail)
-    finally:
-        train_file.write_text(before, encoding="utf-8")
-    assert found.data is None
-    assert "not those that the model learned" in found.why_not
+    edited = before + before.splitlines()[0] + "\n"
+    for other in (edited, '{"body": "of another study"}\n', "[]\n", ""):
+        train_file.write_text(other, encoding="utf-8")
+        try:
+            found = find_training(model, [], problems=pytest.fail)
+        finally:
+            train_file.write_text(before, encoding="utf-8")
+        assert found.data is None
+        assert "not those that the model learned" in found.why_not
 
 
 def test_other_training_files_do_not_hide_an_overlap(held_out, tmp_path):
