@@ -20,7 +20,7 @@ _ABBREVIATION = re.compile(r"'?s?\s*\(\s*(?:the\s+)?[\"']?([^\W\d_][\w.&-]{1,14}
 # "GNA (" before a name that a bracket closes.
 _ABBREVIATED = re.compile(r"(?<!\w)([^\W\d_][\w.&-]{1,14})\s*\(\s*(?:the\s+)?[\"']?$")
 _CLOSED = re.compile(r"[\"']?\s*\)")
-_NAME = r"[\"']?((?:[A-Z][\w.-]*)(?:\s[A-Z][\w.-]*){0,4})"
+_NAME = r"[\"']?((?:[A-Z][\w.-]*)(?: [A-Z][\w.-]*){0,4})"
 _ALSO_KNOWN = re.compile(
     r",?\s*\(?(?:also|formerly|previously|better)?\s*(?:known|referred to|abbreviated)\s+"
     rf"(?:as|by)\s+(?:the\s+)?(?:acronyms?\s+)?{_NAME}"

@@ -29,8 +29,8 @@ from stance.text.tokens import folded
 
 # After a state's adjective, a word that makes the two together an actor: "Libyan forces".
 _BODIES = re.compile(
-    r"\s(?:(?:armed|security|government|special|naval|air|ground|federal|interim|unity|"
-    r"foreign|defen[cs]e|prime|interior|military)\s)?"
+    r" (?:(?:armed|security|government|special|naval|air|ground|federal|interim|unity|"
+    r"foreign|defen[cs]e|prime|interior|military) )?"
     r"(?:governments?|forces?|army|armies|military|troops?|soldiers?|navy|air force|police|"
     r"officials?|authorities|authority|regime|state|leaders?|leadership|president|ministers?|"
     r"ministry|parliament|lawmakers|cabinet|administration|coalition|intelligence|diplomats?|"

@@ -100,6 +100,8 @@ def test_wrapped_and_indented_lines_hide_nobody(blank):
 def test_nobody_is_named_across_the_end_of_a_paragraph():
     """Blanks with an empty line among them join nothing."""
     assert found("Islamic\n\nState, American \n\n troops, Islamic\r\n\r\nState  left") == []
+    assert found("American\u2029troops") == []
+    assert found("ISIS, known as ISIL\u2029Later")[1:] == [("Islamic State", "ISIL")]
 
 
 def test_abbreviations_bind_where_they_are_defined():
