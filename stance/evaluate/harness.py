@@ -32,6 +32,9 @@ from stance.text.labelled import LabelledData, read_labelled
 from stance.text.problems import Problem
 from stance.training import Progress, silent
 
+# The field with several coders' labels, where no other is named; a file need not have it.
+CODERS = "coders"
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -51,7 +54,7 @@ class Plan:
 
     against: tuple[tuple[str, Model], ...] = ()
     columns: tuple[str, ...] = ()
-    coders: str = "coders"
+    coders: str = CODERS
     lexicon: Path | None = None
     learning_curve: tuple[Recipe, LabelledData] | None = None
     n_resamples: int = N_RESAMPLES
@@ -161,12 +164,12 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
     Raises
     ------
     InputError
-        If the data has labels for none of the model's tasks, or not a column to slice by.
+        If the data has labels for none of the model's tasks, or not a field that was asked for.
     SettingsError
         If the learning curve's recipe cannot be followed.
     """
     plan = plan or Plan()
-    _check_columns(data, plan.columns)
+    _check_fields(data, plan)
     seed = int(model.provenance["seed"])
     names = coded_tasks(model, data)
     progress("looking for overlap with the training data", 0.0)
@@ -235,13 +238,17 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
     )
 
 
-def _check_columns(data: LabelledData, columns: Sequence[str]) -> None:
+def _check_fields(data: LabelledData, plan: Plan) -> None:
+    """Raise an `InputError` for a field that was asked for and that no row has."""
     present = {key for row in data.paragraphs.rows for key in row.values}
     # Made from what is there, and shown unasked.
     made = {"length", "actor", *(("year",) if present & set(DATE_COLUMNS) else ())}
-    for name in columns:
-        if name not in present | made:
-            message = f'No row has the field "{name}" to slice by. {nearest(name, sorted(present))}'
+    asked = {name: "to slice by" for name in plan.columns if name not in made}
+    if plan.coders != CODERS:
+        asked[plan.coders] = "with several coders' labels"
+    for name, purpose in asked.items():
+        if name not in present:
+            message = f'No row has the field "{name}" {purpose}. {nearest(name, sorted(present))}'
             raise InputError(message)
 
 

@@ -629,6 +629,7 @@ def test_files_that_cannot_be_evaluated_are_named(evaluated, rows, says):
     ("option", "says"),
     [
         (("--slice", "outlett"), 'No row has the field "outlett" to slice by'),
+        (("--coders", "codrs"), 'No row has the field "codrs" with several coders'),
         (("--lexicon", "nothing.toml"), "nothing.toml: there is no such word list"),
         (("--against", "nobody"), 'There is no model "nobody"'),
         (("--train", "nothing.jsonl"), "nothing.jsonl: there is no such file"),
