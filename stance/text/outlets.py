@@ -67,16 +67,23 @@ def with_outlets(
 ) -> Iterator[Article]:
     """The articles with the outlets and dates that the table gives for their id or file name.
 
-    A row whose article did not come is told as a problem at the end.
+    A row whose article did not come is told as a problem at the end; so is a file name that several
+    articles bear, of which the first gets what the row says.
     """
-    used: set[int] = set()
+    used: dict[int, str] = {}
     for article in articles:
         names = (article.id, PurePath(article.id).name)
         origin = next((outlets.origins[n] for n in names if n in outlets.origins), None)
         if origin is None:
             yield article
             continue
-        used.add(origin.row)
+        first = used.setdefault(origin.row, article.id)
+        if first != article.id:
+            found = f"it names both {first} and {article.id}"
+            remedy = "Write a row for each, with the article's id as `stance classify` prints it."
+            problems(Problem(outlets.path, origin.row, found, remedy))
+            yield article
+            continue
         yield replace(
             article, outlet=origin.outlet, published=origin.published or article.published
         )

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +68,23 @@ def test_the_seeds_outlets_are_profiled(stance, root, small_folder, outlets):
         assert {(actor, "Libyan Gazette"), (actor, "Inquisitr"), (actor, "all")} <= told
     assert code == 1
     assert "outlets.csv, row 3: it names no article that was read." in err
+
+
+def test_a_file_name_of_two_articles_is_told(stance, small_folder, tmp_path, monkeypatch):
+    """A row that fits two articles is no outlet of the second."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("north", "south"):
+        Path(folder).mkdir()
+        Path(folder, "a.txt").write_text("ISIS fled to the hills.", "utf-8")
+    Path("outlets.csv").write_text("article,outlet\na.txt,Tablet\n", "utf-8")
+    command = ("profile", "north", "south", "--model", small_folder, "--format", "json")
+    code, out, err = stance(*command, "--outlets", "outlets.csv")
+    assert [(g["name"], g["n_articles"]) for g in json.loads(out)["groups"]] == [
+        ("Tablet", 1),
+        ("unknown", 1),
+    ]
+    assert code == 1
+    assert "outlets.csv, row 1: it names both north/a.txt and south/a.txt." in err
 
 
 def test_the_other_formats_hold_the_same(stance, root, small_folder, tmp_path):
