@@ -101,7 +101,7 @@ def read_codings(
 
 
 def codings_of(
-    units: LabelledUnits, task: Task, *, coders: str, fields: Sequence[str]
+    units: LabelledUnits, task: Task, *, coders: str, fields: Sequence[str], is_only: bool = False
 ) -> tuple[Codings, Bools] | None:
     """What several coders gave labelled units of a task, and which units two of them coded.
 
@@ -113,6 +113,8 @@ def codings_of(
         The field that holds the coders.
     fields
         Names that the task may have under a coder, the first that is there counts.
+    is_only
+        Whether there is no other task, so that labels may stand right under a coder.
 
     Returns
     -------
@@ -126,8 +128,11 @@ def codings_of(
     for i, (unit, row) in enumerate(zip(units.units, units.rows, strict=True)):
         found = _mapping(row.values.get(coders))
         for number, name in enumerate(names):
-            told = _mapping(found.get(name))
-            value = next((told[field] for field in fields if field in told), None)
+            value = found.get(name)
+            if isinstance(value, Mapping):
+                value = next((value[field] for field in fields if field in value), None)
+            elif not is_only:
+                continue
             if unit.start is not None:
                 value = _mapping(value).get(unit.text[unit.start : unit.end])
             values = readable_labels(value)

@@ -160,7 +160,13 @@ def _ceiling(
     task = model.tasks[name].task
     key = data.labels.get(name, name)
     fields = (data.target.within, "targets", key, name) if task.unit == "target" else (key, name)
-    found = codings_of(coded, task, coders=settings.coders, fields=[one for one in fields if one])
+    found = codings_of(
+        coded,
+        task,
+        coders=settings.coders,
+        fields=[one for one in fields if one],
+        is_only=len(model.tasks) == 1,
+    )
     if found is None:
         reason = (
             f'no {task.unit} has labels of two coders in the field "{settings.coders}"; '

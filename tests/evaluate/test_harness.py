@@ -19,7 +19,7 @@ from stance.evaluate.agreement import Codings
 from stance.evaluate.articles import merged_articles
 from stance.evaluate.baselines import Rival, majority, random_by_prevalence, systems
 from stance.evaluate.ceiling import agreement_figures
-from stance.evaluate.coders import read_codings
+from stance.evaluate.coders import codings_of, read_codings
 from stance.evaluate.fairness import Training, find_training
 from stance.evaluate.harness import Plan, assess, find_lexicon, read_gold
 from stance.evaluate.intervals import article_weights
@@ -478,6 +478,24 @@ def test_coders_are_read_from_a_field_or_from_columns(tmp_path):
     assert found.label_names == columns.label_names == ("x", "y")
     assert (found.labels == columns.labels).all()
     assert found.coded.all()
+
+
+@pytest.mark.parametrize("is_only", [True, False])
+def test_labels_right_under_a_coder_are_those_of_the_only_task(study, is_only):
+    """As `stance agreement` reads them; of several tasks nobody could tell which it is."""
+    path = study.path("labelled.jsonl")
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    coded = [{**row, "coders": {"a": row["labels"], "b": []}} for row in rows]
+    data = read_labelled([_rows(path, coded)], study.data, None, problems=pytest.fail)
+    ask = {"coders": "coders", "fields": ["labels"], "is_only": is_only}
+    found = codings_of(data.paragraphs, data.codebook.tasks["labels"], **ask)
+    if not is_only:
+        assert found is None
+        return
+    codings, shared = found
+    assert shared.all()
+    assert (codings.labels[0] == data.paragraphs.gold["labels"]).all()
+    assert not codings.labels[1].any()
 
 
 def test_targets_are_units_of_their_own(tmp_path):
