@@ -101,12 +101,6 @@ class RiskCoverage:
     coverage: Array
     error: Array
 
-    @property
-    def area(self) -> float:
-        """Mean error over all coverages (the area under the curve), in [0, 1]; less is better."""
-        steps = np.diff(self.coverage, prepend=0.0)
-        return float((steps * self.error).sum())
-
 
 def reliability(
     gold: Bools, probabilities: Array, groups: Ints | None = None, *, n_bins: int = 10

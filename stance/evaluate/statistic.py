@@ -114,15 +114,6 @@ class TaskStatistic:
                 found[rows, label] = resampled_average_precision(gold, scores, by_unit)
         return found
 
-    def units(self) -> Array:
-        """On how many units each figure rests, shape (n_figures,)."""
-        total = self.counts.total()
-        columns = [np.atleast_1d(metric.units(total)) for metric in TASK_METRICS]
-        columns += [metric.units(total) for metric in LABEL_METRICS]
-        if self.probabilities is not None:
-            columns.append(total.support)
-        return np.concatenate(columns)
-
     def bearing(self) -> Array:
         """On how many articles each figure rests, shape (n_figures,).
 

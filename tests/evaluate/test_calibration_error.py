@@ -121,7 +121,6 @@ def test_risk_falls_as_less_is_kept():
     assert found.confidence.tolist() == [0.9, 0.7, 0.6]
     assert found.coverage == pytest.approx([0.25, 0.75, 1.0])
     assert found.error == pytest.approx([0, 1 / 3, 0.5])
-    assert found.area == pytest.approx(0.5 / 3 + 0.25 * 0.5)
 
 
 def test_flipped_gold_is_found_and_most_doubtful_first():
