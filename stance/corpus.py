@@ -15,9 +15,10 @@ from pathlib import Path
 
 from stance.corpus_engines import with_dask, with_joblib
 from stance.corpus_inputs import CorpusInput
+from stance.corpus_lock import locked
 from stance.corpus_run import CorpusSettings, Progress, Run
 from stance.errors import InputError
-from stance.manifest import Counts, locked
+from stance.manifest import Counts
 from stance.model import DEFAULT_MODEL
 from stance.storage import location
 from stance.text.files import Paths

@@ -19,9 +19,9 @@ import pytest
 from stance import corpus_engines, corpus_run, storage
 from stance.corpus import CorpusSettings, code_corpus
 from stance.corpus_engines import WorkersLostError, with_joblib
+from stance.corpus_lock import locked
 from stance.corpus_shards import ShardCoder
 from stance.errors import InputError, MissingExtraError, SettingsError
-from stance.manifest import locked
 from stance.storage import Disk
 from stance.text import reading
 
