@@ -14,7 +14,7 @@ from rich.text import Text
 
 from stance.actors.profile import ActorProfile, Contrast, Profile, Share
 from stance.actors.resampling import LEVEL, N_RESAMPLES
-from stance.output.numbers import p_value, signed
+from stance.output.numbers import p_value, plural, signed
 from stance.output.shown import shown
 
 COLUMNS = (
@@ -49,8 +49,8 @@ def profile_json(found: Profile, model: str, fingerprint: str) -> str:
 
 def print_profile(found: Profile, console: Console) -> None:
     """Tables for reading in a terminal: actors overall, by group, and contrasts."""
-    nouns = f"{found.n_articles} articles, {found.n_paragraphs} paragraphs"
-    console.print(Text(f"{nouns}, {len(found.actors)} actors", style="bold"))
+    read = f"{plural(found.n_articles, 'article')}, {plural(found.n_paragraphs, 'paragraph')}"
+    console.print(Text(f"{read}; {plural(len(found.actors), 'actor')} shown", style="bold"))
     console.print(_table(found, found.actors, "How actors are presented", with_group=False))
     if len(found.groups) > 1:
         console.print(_table(found, found.by_group, f"By {found.by}", with_group=True))

@@ -17,8 +17,8 @@ from stance.evaluate.evaluation import (
     System,
     TaskResult,
 )
-from stance.output.numbers import number
-from stance.report.words import in_hundred, listed, plural, with_interval
+from stance.output.numbers import number, plural
+from stance.report.words import in_hundred, listed, with_interval
 
 # Labels of one verdict that the headline names; of more it tells the number.
 _MOST_NAMED = 8

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from stance.evaluate.evaluation import Estimate, LabelResult, Point, TaskResult
 from stance.output.drawing import BLUE, GREEN, ORANGE, PURPLE, VERMILION
-from stance.output.numbers import number
+from stance.output.numbers import number, plural
 from stance.report.drawing import Canvas, Plot, canvas, dots, key_of
-from stance.report.words import interval, plural, with_interval
+from stance.report.words import interval, with_interval
 
 # Height of a row of a dot plot and of what stands around it, in inches.
 _ROW, _AROUND = 0.34, 1.2

@@ -74,12 +74,3 @@ def listed(names: list[str]) -> str:
     'a, b and c'
     """
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def plural(n: int, noun: str) -> str:
-    """A count with its noun.
-
-    >>> plural(1, "article"), plural(1200, "article")
-    ('1 article', '1,200 articles')
-    """
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
