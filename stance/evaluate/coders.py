@@ -2,12 +2,14 @@
 
 A row names its coders in one field, as ``{"a": {"topic": ["military"], "frame": []}, "b": ...}``
 (a task's labels as a list or one value; a mapping of mentions to labels where targets are coded),
-or has a column for each coder.
+or has a column for each coder. In a cell of text the field is written as JSON.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -153,6 +155,9 @@ def codings_of(
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
+    """The mapping in a cell, which tables hold as JSON; an empty one where there is none."""
+    with suppress(ValueError, RecursionError):
+        value = json.loads(value) if isinstance(value, str) else value
     return value if isinstance(value, Mapping) else {}
 
 

@@ -461,7 +461,7 @@ def test_split_names_a_missing_field(tmp_path):
 
 
 def test_coders_are_read_from_a_field_or_from_columns(tmp_path):
-    """Both ways of writing several coders give the same codings."""
+    """All ways of writing several coders give the same codings: JSON in a cell of text, too."""
     one = [
         {"text": f"T{i}", "article": f"a{i}", "coders": {"p": {"t": ["x"]}, "q": {"t": ["y", "x"]}}}
         for i in range(3)
@@ -472,6 +472,9 @@ def test_coders_are_read_from_a_field_or_from_columns(tmp_path):
     found = read_codings([_rows(tmp_path / "one.jsonl", one)], ["coders"], problems=pytest.fail)[
         "t"
     ]
+    cells = [{**row, "coders": json.dumps(row["coders"])} for row in one]
+    told = read_codings([_rows(tmp_path / "three.jsonl", cells)], ["coders"], problems=pytest.fail)
+    assert (told["t"].labels == found.labels).all()
     columns = read_codings(
         [_rows(tmp_path / "two.jsonl", other)], ["first", "second"], problems=pytest.fail
     )["labels"]
