@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -89,7 +90,8 @@ def columns_of(
 
 def _written(value: object) -> str:
     """A cell as text, empty where it is missing; a 0 and a "false" are values."""
-    return "" if value is None else str(value).strip()
+    is_missing = value is None or (isinstance(value, float) and math.isnan(value))
+    return "" if is_missing else str(value).strip()
 
 
 def slices(  # noqa: PLR0913 - a task's labels and where they stand

@@ -362,7 +362,8 @@ def test_slices_differ_by_chance_as_often_as_promised():
 
 def test_a_zero_a_false_and_a_mark_are_values_to_slice_by():
     """Only what is missing has no value, and a mark that some units have is one."""
-    cells = [{"n": 0, "b": False, "m": "x"}, {"n": 1, "b": True}, {"n": 2, "b": None, "m": ""}]
+    missing = {"n": float("nan"), "b": None, "m": ""}
+    cells = [{"n": 0, "b": False, "m": "x"}, {"n": 1, "b": True}, missing]
     units = LabelledUnits(
         units=tuple(Unit("It rained.") for _ in cells),
         ids=("1", "2", "3"),
@@ -372,7 +373,7 @@ def test_a_zero_a_false_and_a_mark_are_values_to_slice_by():
         rows=tuple(Row(Path("x.jsonl"), i, cell) for i, cell in enumerate(cells)),
     )
     found = columns_of(units, Task("t", {"x": ""}), ("n", "b", "m"), {})
-    assert found == {"n": ["0", "1", "2"], "b": ["False", "True", ""], "m": ["x", "", ""]}
+    assert found == {"n": ["0", "1", ""], "b": ["False", "True", ""], "m": ["x", "", ""]}
 
 
 def test_a_column_without_a_slice_is_told(held_out):
