@@ -69,16 +69,19 @@ def shares(parts: Array, totals: Array, *, seed: int) -> Shares:
             return Shares(value, nan, nan)
         columns = zip(parts.T, totals.T, strict=True)
         error = np.array([_standard_error(*column, seed=seed) for column in columns])
-        flat = ~(error > _NOTHING)
-        size = np.where(flat, bearing, value * (1 - value) / error**2)
+        size = value * (1 - value) / error**2
         squared = stdtrit(np.maximum(bearing - 1, 1), (1 + LEVEL) / 2) ** 2
         centre = (value + squared / (2 * size)) / (1 + squared / size)
         half = np.sqrt(squared * (value * (1 - value) / size + squared / (4 * size**2)))
         half /= 1 + squared / size
-        enough = bearing >= LEAST_ARTICLES
-    low = np.where(enough, np.clip(centre - half, 0.0, 1.0), np.nan)
-    high = np.where(enough, np.clip(centre + half, 0.0, 1.0), np.nan)
-    return Shares(value, low, high)
+        # Where all articles are alike, others may still differ: as many as Wilson's interval has
+        # it of what never occurred, by as much as there is room. Of 0 and 1, it is his own.
+        flat = ~(error > _NOTHING)
+        others = squared / (bearing + squared)
+        low = np.where(flat, value * (1 - others), np.clip(centre - half, 0.0, 1.0))
+        high = np.where(flat, value + (1 - value) * others, np.clip(centre + half, 0.0, 1.0))
+    enough = bearing >= LEAST_ARTICLES
+    return Shares(value, np.where(enough, low, np.nan), np.where(enough, high, np.nan))
 
 
 def difference_limits(first: Array, second: Array) -> tuple[float, float]:

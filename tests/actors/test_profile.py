@@ -93,6 +93,16 @@ def test_a_label_that_never_occurs_still_has_an_upper_limit():
     assert found.high[0] > 0.3
 
 
+def test_articles_that_are_all_alike_are_not_alike_for_certain():
+    """Where all are neutral, the mean stance is as sure as the share of the neutral is."""
+    sumer = profile([article(i, ["even"]) for i in range(40)], CODEBOOK).actors[0]
+    neutral, mean = sumer.stances["even"], sumer.mean_stance
+    assert (neutral.value, neutral.high, mean.value) == (1.0, 1.0, 0.0)
+    assert mean.high == pytest.approx(1 - neutral.low)
+    assert mean.low == pytest.approx(neutral.low - 1)
+    assert 0.05 < mean.high < 0.1
+
+
 def test_intervals_cover_what_they_promise():
     """Of 95 % intervals of clustered shares, about 95 % hold the truth."""
     random = np.random.default_rng(5)
