@@ -23,7 +23,9 @@ from stance.text.problems import Problem
 _MAX_EXAMPLES = 10
 
 # What a report calls training files that were named and are not those of the model.
-OTHER_FILES = "the training files named, which are not those that the model learned from,"
+OTHER_FILES = (
+    "the training files named (not those that the model learned from, or in another order)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Training:
 
 
 def learned_from(model: Model, data: LabelledData) -> bool:
-    """Whether these are the very labels that a model was trained on."""
+    """Whether these are the very labels that a model was trained on, in their order."""
     return data.fingerprint == model.provenance.get("data_sha256")
 
 

@@ -288,7 +288,10 @@ def _notes(
     elif plan.lexicon is not None:
         notes.append(f"The baselines that count a list's words read {plan.lexicon.name}.")
     if training.data is not None and not learned_from(model, training.data):
-        notes.append("The baselines learned from the training files named, the model from others.")
+        notes.append(
+            "The baselines learned from the training files named, which are not those that the "
+            "model learned from, or in another order."
+        )
     sliced = {one.column for task in tasks for one in task.slices}
     notes += [
         f"There is no slice by {name}: none of its values stands in {MIN_UNITS} units of "
