@@ -11,22 +11,27 @@ settings write the same bytes, whatever the number of workers and however often 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import get_args
 
 from stance.corpus_engines import with_dask, with_joblib
 from stance.corpus_inputs import CorpusInput
 from stance.corpus_lock import locked
 from stance.corpus_run import CorpusSettings, Progress, Run
-from stance.errors import InputError
+from stance.corpus_shards import Format
+from stance.errors import InputError, SettingsError, nearest
 from stance.manifest import Counts
 from stance.model import DEFAULT_MODEL
-from stance.storage import location
+from stance.storage import Location, location
 from stance.text.files import Paths
 from stance.text.problems import Problem
 
 __all__ = ["CorpusSettings", "Counts", "Progress", "code_corpus"]
 
 DEFAULT_SETTINGS = CorpusSettings()
+
+# What the ending of an output tells; all others are Parquet, and so are shards.
+_ENDINGS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
 
 
 def code_corpus(  # noqa: PLR0913 - where from, where to, how, and where
@@ -75,13 +80,16 @@ def code_corpus(  # noqa: PLR0913 - where from, where to, how, and where
     InputError
         If the output is being written by another process; if an earlier run was stopped and
         ``resume`` is not asked for, or was another run; if the disk is full.
+    SettingsError
+        If there is no such format, or it cannot keep columns.
     MissingExtraError
         If a scheduler is given and dask.distributed is not installed.
     """
     engine = with_dask(scheduler) if scheduler else with_joblib(jobs)
     several = [paths] if isinstance(paths, (str, Path)) else paths
     corpus = CorpusInput(tuple(map(str, several)), settings.columns, keep=settings.keep)
-    run = Run(location(output), settings, corpus, strict=strict)
+    place = location(output)
+    run = Run(place, settings, corpus, format=_format(settings, place), strict=strict)
     try:
         run.output.parent.make_folder()
         with locked(run.beside("lock")):
@@ -92,3 +100,16 @@ def code_corpus(  # noqa: PLR0913 - where from, where to, how, and where
             "kept: make room, check permissions, and run again with --resume."
         )
         raise InputError(message) from error
+
+
+def _format(settings: CorpusSettings, output: Location) -> Format:
+    """The format that is set, or that the output's ending tells."""
+    told = "" if settings.shards else PurePath(output.base).suffix.lower()
+    found = settings.format or _ENDINGS.get(told, "parquet")
+    if found not in get_args(Format):
+        message = f'The format "{found}" is not known. {nearest(found, get_args(Format))}'
+        raise SettingsError(message)
+    if found == "csv" and settings.keep:
+        message = "CSV cannot keep columns. Write Parquet or JSON Lines."
+        raise SettingsError(message)
+    return found

@@ -48,8 +48,9 @@ SHARD_CHARACTERS = 4_000_000
 class CorpusSettings:
     """How a corpus is coded; `stance.model.Model.classify` says what the first four mean.
 
-    ``actors`` take the place of the model's. ``keep`` passes other columns of tables through.
-    ``shards`` leaves one file a shard, in a folder, instead of one file.
+    ``actors`` take the place of the model's. ``keep`` passes other columns of tables through, but
+    into CSV. ``format`` is told by the output's ending where it is None. ``shards`` leaves one file
+    a shard, in a folder, instead of one file.
     """
 
     explain: bool = False
@@ -58,7 +59,7 @@ class CorpusSettings:
     actors: Catalogue | None = None
     columns: Columns = field(default_factory=Columns)
     keep: bool = False
-    format: Format = "parquet"
+    format: Format | None = None
     shards: bool = False
     shard_articles: int = SHARD_ARTICLES
     shard_characters: int = SHARD_CHARACTERS
@@ -81,6 +82,7 @@ class Run:
     output: Location
     settings: CorpusSettings
     corpus: CorpusInput
+    format: Format
     strict: bool = False
 
     def beside(self, what: str) -> Location:
@@ -94,7 +96,7 @@ class Run:
 
     def parts(self, plan: Plan) -> Parts:
         """The finished parts: in a folder of the plan's own, so that no other run's get in."""
-        return Parts(self.beside("parts").child(plan.digest), self.settings.format)
+        return Parts(self.beside("parts").child(plan.digest), self.format)
 
     def finish(
         self,
@@ -113,7 +115,7 @@ class Run:
             version=__version__,
             inputs=files,
             model={"name": str(model), "fingerprint": coder.fingerprint},
-            settings=_plain_settings(self.settings),
+            settings={**_plain_settings(self.settings), "format": self.format},
         )
         counts = self._begin(plan, resume=resume, problems=problems)
         if counts is not None:
@@ -131,14 +133,14 @@ class Run:
     def _coder(self, name: str | Path) -> ShardCoder:
         """What workers get to know; what cannot work fails here, before they start."""
         model = load_model(name)
-        model.classify([], topic=self.settings.topic)
+        model.classify([], abstain=self.settings.abstain, topic=self.settings.topic)
         folder = find_model(name)
         is_path = Path(name).exists()
         actors = self.settings.actors
         return ShardCoder(
             model=str(folder.resolve() if is_path else name),
             fingerprint=model.fingerprint,
-            format=self.settings.format,
+            format=self.format,
             actors=json.dumps(actors.as_dict()) if actors else "",
             explain=self.settings.explain,
             abstain=self.settings.abstain,
@@ -206,7 +208,7 @@ class Run:
         if kind == "file":
             message = f"{name}: this is a file. Name a folder for the shards."
             raise InputError(message)
-        ours = re.compile(rf"\d{{6,}}\.{self.settings.format}")
+        ours = re.compile(rf"\d{{6,}}\.{self.format}")
         found = self.output.names()
         is_ours = all(map(ours.fullmatch, found))
         if not is_ours or (found and self.manifest.kind() == "nothing"):
@@ -217,7 +219,7 @@ class Run:
         try:
             if not self.settings.shards:
                 return bool(hash_file(self.output).sha256 == earlier["output"])
-            parts = Parts(self.output, self.settings.format)
+            parts = Parts(self.output, self.format)
             return all(
                 hash_file(parts.path(part["part"])).sha256 == part["sha256"]
                 for part in earlier["parts"]
@@ -262,7 +264,7 @@ class Run:
             self.output.take(parts.folder)
         else:
             with self.output.written() as scratch:
-                join_parts([parts.path(r.number) for r in receipts], scratch, self.settings.format)
+                join_parts([parts.path(r.number) for r in receipts], scratch, self.format)
                 output = hash_file(Disk(scratch)).sha256
         Manifest(plan.as_dict(), counts, receipts_table(receipts), output).write(self.manifest)
         self._tidy()

@@ -230,6 +230,28 @@ def test_a_stopped_run_is_not_written_over(news, small_folder, stopped):
         code_corpus([news], stopped, model=small_folder, settings=SETTINGS)
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (CorpusSettings(format="jsonlines"), 'format "jsonlines" is not known. Did'),
+        (CorpusSettings(format="csv", keep=True), "CSV cannot keep columns"),
+        (CorpusSettings(abstain=2.0), "abstain is 2.0"),
+    ],
+)
+def test_wrong_settings_begin_no_run(news, small_folder, tmp_path, settings, message):
+    """What cannot be done is told before a manifest says that a run was begun."""
+    with pytest.raises((SettingsError, ValueError), match=message):
+        code_corpus([news], tmp_path / "c", model=small_folder, settings=settings)
+    assert list(tmp_path.glob("*c.*")) == []
+
+
+@pytest.mark.parametrize(("name", "first"), [("c.jsonl", b"{"), ("c.CSV", b"a"), ("c", b"P")])
+def test_the_ending_tells_the_format(news, small_folder, tmp_path, name, first):
+    """Where no format is set, it is that of the command line."""
+    code_corpus([news], tmp_path / name, model=small_folder)
+    assert (tmp_path / name).read_bytes().startswith(first)
+
+
 def test_no_process_does_nothing_and_leaves_nothing(news, small_folder, tmp_path):
     """Zero processes are refused before a manifest says that a run was begun."""
     with pytest.raises(SettingsError, match="jobs is 0"):
