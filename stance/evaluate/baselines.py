@@ -16,6 +16,7 @@ from stance.evaluate.comparison import Answers, compare
 from stance.evaluate.estimates import estimated
 from stance.evaluate.evaluation import Estimate, System
 from stance.evaluate.intervals import bundled
+from stance.evaluate.scoring import coded_probabilities
 from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import task_statistic
 from stance.model import Model
@@ -127,7 +128,7 @@ def random_by_prevalence(shares: Array, n: int, *, several: bool, seed: int) -> 
 def systems(  # noqa: PLR0913 - a task, its units, and whom to compare with
     model: Model,
     task: Task,
-    coded: LabelledUnits,
+    units: LabelledUnits,
     predicted: Bools,
     rivals: list[Rival],
     *,
@@ -135,6 +136,7 @@ def systems(  # noqa: PLR0913 - a task, its units, and whom to compare with
     n_resamples: int,
 ) -> tuple[System, ...]:
     """Figures of each baseline and rival on the same units, and the model's difference to them."""
+    coded = units.of_task(task.name)
     shares, n = prevalence(model, task.name), len(coded)
     gold = coded.gold[task.name]
     guesses: list[tuple[str, Bools]] = [
@@ -149,8 +151,8 @@ def systems(  # noqa: PLR0913 - a task, its units, and whom to compare with
         if reason or rival.model is None:
             found.append(replace(bare, unavailable=reason))
             continue
-        scores = rival.model.scores(coded.units)[task.name]
-        found.append(judge.system(bare, rival.model.tasks[task.name].decision(scores.values)))
+        probabilities = coded_probabilities(rival.model, units, task.name)
+        found.append(judge.system(bare, rival.model.tasks[task.name].decision(probabilities)))
     return tuple(found)
 
 

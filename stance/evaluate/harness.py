@@ -21,6 +21,7 @@ from stance.evaluate.evaluation_file import as_plain
 from stance.evaluate.fairness import Training, learned_from, overlap_with_training
 from stance.evaluate.intervals import N_RESAMPLES
 from stance.evaluate.learning import learning_curves, without_test
+from stance.evaluate.scoring import coded_probabilities
 from stance.evaluate.slices import DATE_COLUMNS, MIN_ARTICLES, MIN_UNITS
 from stance.evaluate.summary import summary_with_intervals
 from stance.evaluate.task_result import Settings, task_result
@@ -109,8 +110,8 @@ def evaluate(model: Model, data: LabelledData) -> dict[str, Any]:
     tasks: dict[str, Any] = {}
     for name in coded_tasks(model, data):
         task = model.tasks[name]
-        coded = data.of_unit(task.task.unit).of_task(name)
-        given = task.decision(model.scores(coded.units)[name].values)
+        units = data.of_unit(task.task.unit)
+        coded, given = units.of_task(name), task.decision(coded_probabilities(model, units, name))
         tasks[name] = summary_with_intervals(
             task.task, coded.gold[name], given, coded.groups, seed=model.provenance["seed"]
         )

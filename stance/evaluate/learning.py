@@ -14,6 +14,7 @@ from stance.evaluate.duplicates import overlap
 from stance.evaluate.estimates import estimates
 from stance.evaluate.evaluation import CurvePoint, Estimate, LearningCurve
 from stance.evaluate.intervals import article_weights, bundled, intervals
+from stance.evaluate.scoring import coded_probabilities
 from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import task_statistic
 from stance.model import Model
@@ -190,12 +191,13 @@ def _curve(  # noqa: PLR0913 - models by size, and one task
 ) -> LearningCurve | None:
     """The curve of a task; None where macro-F1 is undefined at too many points to fit one."""
     task = next(iter(models.values())).tasks[name].task
-    coded = test.of_unit(task.unit).of_task(name)
+    units = test.of_unit(task.unit)
+    coded = units.of_task(name)
     groups = bundled(group_numbers(coded.groups), seed=seed)
     weights = article_weights(int(groups.max()) + 1, n_resamples=n_resamples, seed=seed)
     points, replicates = [], []
     for size, model in models.items():
-        given = model.tasks[name].decision(model.scores(coded.units)[name].values)
+        given = model.tasks[name].decision(coded_probabilities(model, units, name))
         statistic = task_statistic(
             coded.gold[name], given, groups, task.label_names, single=not task.several
         )

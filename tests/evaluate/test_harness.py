@@ -27,6 +27,7 @@ from stance.evaluate.learning import fit_power_law, learning_curves, without_tes
 from stance.evaluate.memory import parse_memory, remember
 from stance.evaluate.parts import split_files, write_parts
 from stance.evaluate.probabilities import mean_with_interval
+from stance.evaluate.scoring import coded_probabilities
 from stance.evaluate.slices import columns_of, slices
 from stance.evaluate.statistic import TaskStatistic
 from stance.model import load_model
@@ -208,7 +209,7 @@ def test_random_guessing_keeps_the_shares(several):
 def test_a_rival_of_another_kind_is_not_compared(held_out):
     """A model that codes the task of targets, or with other labels, says why it has no figures."""
     model, _, test_file = held_out
-    coded = read_gold(model, [test_file], problems=pytest.fail).paragraphs.of_task("topic")
+    units = read_gold(model, [test_file], problems=pytest.fail).paragraphs
     own = model.tasks["topic"]
     tasks = [
         replace(own.task, unit="target"),
@@ -218,12 +219,27 @@ def test_a_rival_of_another_kind_is_not_compared(held_out):
         Rival("r", is_baseline=False, model=replace(model, tasks={"topic": replace(own, task=t)}))
         for t in tasks
     ]
-    gold = coded.gold["topic"]
-    found = systems(model, own.task, coded, gold, rivals, seed=1, n_resamples=10)
+    gold = units.of_task("topic").gold["topic"]
+    found = systems(model, own.task, units, gold, rivals, seed=1, n_resamples=10)
     assert [one.unavailable for one in found[2:]] == [
         "it codes topic of targets, not of paragraphs",
         "its labels of topic are war, peace",
     ]
+
+
+def test_rows_without_a_label_are_context(tmp_path):
+    """What stands beside a coded paragraph is read as when the article is coded."""
+    model = load_model("conflict-news")
+    rows = [
+        {"article": "a", "text": "The committee met again on Monday.", "topic": ["political"]},
+        {"article": "a", "text": "Shells hit the hospital and militants died.", "frame": []},
+    ]
+    file = _rows(tmp_path / "labels.jsonl", rows)
+    units = read_gold(model, [file], problems=pytest.fail).paragraphs
+    found = coded_probabilities(model, units, "topic")
+    assert found.shape == (1, 3)
+    assert np.array_equal(found[0], model.scores(units.units)["topic"].values[0])
+    assert not np.allclose(found[0], model.scores(units.units[:1])["topic"].values[0])
 
 
 def test_power_law_is_that_of_scipy():
