@@ -113,8 +113,9 @@ def _wordings(actors: Sequence[Actor]) -> Iterator[Wording]:
     adjectives = {adjective for actor in actors for adjective in actor.adjectives}
     for actor in actors:
         for name in actor.names:
-            first, blank, _ = name.partition(" ")
-            yield Wording(name, actor, takes_side=bool(blank) and first in adjectives)
+            # "Libyan rebels", and not "Libyan Arab Jamahiriya".
+            first, _, rest = name.partition(" ")
+            yield Wording(name, actor, takes_side=rest.islower() and first in adjectives)
         for adjective in actor.adjectives:
             yield Wording(adjective, actor, needs_body=True, takes_side=True)
         for exception in actor.exceptions:

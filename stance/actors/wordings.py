@@ -25,7 +25,8 @@ _WINDOW = 1 << 16
 class Wording:
     """Something that a text may say: of an actor, or (with none) of nobody that we look for.
 
-    ``needs_body`` is for adjectives, ``takes_side`` for what begins with one.
+    ``needs_body`` is for adjectives, ``takes_side`` for them and for names that begin with one and
+    go on in lower case.
     """
 
     text: str

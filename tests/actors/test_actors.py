@@ -41,6 +41,7 @@ CATALOGUE = parse_catalogue(
             {"name": "Boris Marlow Jr.", "kind": "person"},
             {"name": "South Sudan", "kind": "state"},
             {"name": "rebels of Sumer", "aliases": ["American rebels"], "not": ["American army"]},
+            {"name": "American Union"},
             {"name": "Ömer Çelik", "kind": "person"},
         ]
     }
@@ -75,6 +76,7 @@ def found(text):
         ("HOUTHIS, US and USS", [("Houthi", "HOUTHIS"), ("United States", "US")]),
         ("American rebels", [("rebels of Sumer", "American rebels")]),
         ("anti-American rebels, the American army", []),
+        ("an anti-American Union mood", [("American Union", "American Union")]),
         ("Islamic\u2005State, Islamic\u2029State", [("Islamic State", "Islamic\u2005State")]),
         ("O\u0308mer C\u0327elik", [("Ömer Çelik", "O\u0308mer C\u0327elik")]),
     ],
