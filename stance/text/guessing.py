@@ -37,9 +37,12 @@ ALPHABETS = {
     "iso8859_2": _CENTRAL,
 }
 
-# A sign inside a word ("¯o³nierze"): text of another alphabet read as Western European. The
-# middle dot is left out, Catalan spells with it.
-SIGN_IN_WORD = re.compile(r"[^\W\d_][¡-¶¸-¿×÷]+[^\W\d_]")
+# A sign inside a word ("¯o³nierze"), or money before one ("£ukasz"): text of another alphabet read
+# as Western European. The middle dot is left out, Catalan spells with it.
+SIGN_IN_WORD = re.compile(r"[^\W\d_][¡-¶¸-¿×÷]+[^\W\d_]|£[^\W\d_]{4}")
+
+# A letter to Unicode, but of no language.
+MICRO = "\u00b5"
 
 # Two readings this close in charset-normalizer's measures (0 to 1) are equally good to it.
 AS_GOOD = 0.1
@@ -114,10 +117,13 @@ def _likeliest(sample: bytes) -> str | None:
 
 
 def _share_of_one_language(match: Any, encoding: str) -> float:  # noqa: ANN401 - a match
-    """The largest share of the letters beyond ASCII that are of one language of the encoding."""
-    letters = [c.lower()[0] for c in str(match) if not c.isascii() and c.isalpha()]
+    """The largest share of letters beyond ASCII that are of one language; 1 if there are none."""
+    found = (c for c in str(match) if not c.isascii() and c.isalpha() and c != MICRO)
+    letters = [c.lower()[0] for c in found]
+    if not letters:
+        return 1.0
     return max(
-        sum(letter in alphabet for letter in letters) / max(len(letters), 1)
+        sum(letter in alphabet for letter in letters) / len(letters)
         for alphabet in map(frozenset, ALPHABETS[encoding])
     )
 

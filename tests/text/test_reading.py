@@ -89,6 +89,9 @@ JAPANESE = "兵士たちは火曜日に町に入ったと、司令部の報道�
     ("encoding", "text"),
     [
         ("cp1252", "The “safe passage” was closed, the commander’s aide said."),
+        ("cp1252", "The ransom was £5 million, or a £2m house – no more."),
+        ("cp1252", "The dose is 45 \u00b5g for a child, the doctors said."),
+        ("cp1250", "Mr Łukasz said “no” in Kraków."),
         ("cp1251", "Войска вошли в город во вторник, сообщил представитель командования."),
         ("cp1256", "دخلت القوات المدينة يوم الثلاثاء وقال متحدث باسم الجيش إن القتال توقف"),
         ("cp1250", "Żołnierze weszli do miasta we wtorek, powiedział rzecznik dowództwa."),
