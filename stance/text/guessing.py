@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 # What to guess from, commonest first. DOS and Macintosh code pages would fit many Western texts
 # as well as the right one does, and hardly any news is kept in them.
@@ -37,17 +36,24 @@ ALPHABETS = {
     "iso8859_2": _CENTRAL,
 }
 
-# A sign inside a word ("¯o³nierze"), or money before one ("£ukasz"): text of another alphabet read
-# as Western European. The middle dot is left out, Catalan spells with it.
-SIGN_IN_WORD = re.compile(r"[^\W\d_][¡-¶¸-¿×÷]+[^\W\d_]|£[^\W\d_]{4}")
+# A sign inside a word ("¯o³nierze"), or a pound before one that is no amount ("£ukasz"): text of
+# another alphabet read as Western European. Left out are soft hyphens, accents that stand for an
+# apostrophe ("don´t") and the middle dot, which Catalan spells with.
+SIGN_IN_WORD = re.compile(
+    r"[^\W\d_][¡-¬®-³µ¶¸-¿×÷]+[^\W\d_]|£(?!.illion|trillion|thousand|pound|sterling)[^\W\d_]{4}",
+    re.IGNORECASE,
+)
 
-# A letter to Unicode, but of no language.
-MICRO = "\u00b5"
+# So many letters beyond ASCII, with this share of all letters, are of the text's own language:
+# less are names of all countries in an English text.
+OWN_LETTERS = 5
+OWN_SHARE = 0.03
 
 # Two readings this close in charset-normalizer's measures (0 to 1) are equally good to it.
 AS_GOOD = 0.1
 
-# What share of the bytes that are not ASCII may be damaged; of a short text one byte.
+# What share of the bytes that are not ASCII may be damaged; one byte always in Windows-1252, which
+# leaves five open.
 MOST_DAMAGED = 0.02
 
 # Bytes that a guess is made from: more does not change it, and takes seconds.
@@ -106,32 +112,39 @@ def _likeliest(sample: bytes) -> str | None:
         and not SIGN_IN_WORD.search(str(match))
     }
     found = next((encoding for encoding in GUESSES if encoding in good), best.encoding)
-    if found not in ALPHABETS:
+    if found not in good or found not in ALPHABETS or not _has_own_letters(str(good[found])):
         return str(found)
     # Of equals the first, which is the commonest.
     return max(
         (encoding for encoding in GUESSES if encoding in good and encoding in ALPHABETS),
-        key=lambda encoding: _share_of_one_language(good[encoding], encoding),
-        default=str(found),
+        key=lambda encoding: _share_of_one_language(str(good[encoding]), encoding),
     )
 
 
-def _share_of_one_language(match: Any, encoding: str) -> float:  # noqa: ANN401 - a match
-    """The largest share of letters beyond ASCII that are of one language; 1 if there are none."""
-    found = (c for c in str(match) if not c.isascii() and c.isalpha() and c != MICRO)
-    letters = [c.lower()[0] for c in found]
-    if not letters:
-        return 1.0
+def _letters_beyond_ascii(text: str) -> list[str]:
+    return [c.lower()[0] for c in text if not c.isascii() and c.isalpha()]
+
+
+def _has_own_letters(text: str) -> bool:
+    """Whether the language of a text, not names in it alone, is written with more than ASCII."""
+    n = len(_letters_beyond_ascii(text))
+    return n >= max(OWN_LETTERS, OWN_SHARE * sum(map(str.isalpha, text)))
+
+
+def _share_of_one_language(text: str, encoding: str) -> float:
+    """The largest share of letters beyond ASCII that are of one language."""
+    letters = _letters_beyond_ascii(text)
     return max(
-        sum(letter in alphabet for letter in letters) / len(letters)
+        sum(letter in alphabet for letter in letters) / max(len(letters), 1)
         for alphabet in map(frozenset, ALPHABETS[encoding])
     )
 
 
 def _undamaged(sample: bytes) -> Iterator[tuple[str, bytes]]:
     """Encodings that a few bytes are not valid in, each with the other bytes."""
-    most = max(1, MOST_DAMAGED * len(sample.translate(None, ASCII)))
+    most = MOST_DAMAGED * len(sample.translate(None, ASCII))
     for encoding in GUESSES:
         whole = sample.decode(encoding, "ignore").encode(encoding, "ignore")
-        if 0 < len(sample) - len(whole) <= most:
+        n_damaged = len(sample) - len(whole)
+        if 0 < n_damaged <= (max(1, most) if encoding == "cp1252" else most):
             yield encoding, whole
