@@ -263,9 +263,9 @@ def broken_bytes(line: str) -> bool:
 
 
 def _decode_guessed(data: bytes, encoding: str) -> str:
-    if is_one_byte(encoding):
-        return data.decode(encoding, "surrogateescape").translate(UNUSED)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
+        if is_one_byte(encoding):
+            return data.decode(encoding, "surrogateescape").translate(UNUSED)
         raise _broken(data, error, encoding) from error

@@ -8,6 +8,7 @@ place that is damaged is guessed again without it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 # What to guess from, commonest first. DOS and Macintosh code pages would fit many Western texts
@@ -121,23 +122,24 @@ def _likeliest(sample: bytes) -> str | None:
     )
 
 
-def _letters_beyond_ascii(text: str) -> list[str]:
-    return [c.lower()[0] for c in text if not c.isascii() and c.isalpha()]
-
-
 def _has_own_letters(text: str) -> bool:
     """Whether the language of a text, not names in it alone, is written with more than ASCII."""
-    n = len(_letters_beyond_ascii(text))
-    return n >= max(OWN_LETTERS, OWN_SHARE * sum(map(str.isalpha, text)))
+    letters = {letter: n for letter, n in Counter(text).items() if letter.isalpha()}
+    n_own = sum(n for letter, n in letters.items() if not letter.isascii())
+    return n_own >= max(OWN_LETTERS, OWN_SHARE * sum(letters.values()))
 
 
 def _share_of_one_language(text: str, encoding: str) -> float:
     """The largest share of letters beyond ASCII that are of one language."""
-    letters = _letters_beyond_ascii(text)
+    letters = {
+        letter: n
+        for letter, n in Counter(text).items()
+        if letter.isalpha() and not letter.isascii()
+    }
     return max(
-        sum(letter in alphabet for letter in letters) / max(len(letters), 1)
-        for alphabet in map(frozenset, ALPHABETS[encoding])
-    )
+        sum(n for letter, n in letters.items() if letter.lower()[0] in alphabet)
+        for alphabet in ALPHABETS[encoding]
+    ) / max(sum(letters.values()), 1)
 
 
 def _undamaged(sample: bytes) -> Iterator[tuple[str, bytes]]:
