@@ -64,10 +64,14 @@ def drawing(*, width: float, height: float, font: float, salt: str) -> Iterator[
         From what the ids in the drawing are made.
     """
     # Without a home folder it would tell where it keeps what it knows of fonts: nobody's concern.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    logger = logging.getLogger("matplotlib")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
 
     import matplotlib as mpl
     from matplotlib.figure import Figure
+
+    logger.setLevel(level)
 
     settings: Any = {**_SETTINGS, "font.size": font, "svg.hashsalt": salt}
     with mpl.rc_context(settings), warnings.catch_warnings():

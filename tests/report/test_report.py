@@ -1,6 +1,7 @@
 """Reports are drawn from the record alone, say what the numbers say, and escape what they show."""
 
 import json
+import logging
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -132,6 +133,14 @@ def test_names_of_other_scripts_have_ids_of_their_own():
     names = [chr(0x4E00 + i) for i in range(2000)]
     assert len({key_of("f1", name) for name in names}) == len(names)
     assert key_of("a|b", "c") != key_of("a", "b|c")
+
+
+def test_who_draws_with_matplotlib_too_goes_on_hearing_from_it(record, monkeypatch):
+    """What it says of its fonts is kept from a page, and from nothing else."""
+    logger = logging.getLogger("matplotlib")
+    monkeypatch.setattr(logger, "level", logging.INFO)
+    label_plot(record.tasks[0])
+    assert logger.level == logging.INFO
 
 
 def test_the_drawn_curve_has_the_area_that_is_named():
