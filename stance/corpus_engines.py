@@ -31,8 +31,8 @@ SHARDS_A_WORKER = 2
 # Seconds between two looks whether the parent of a worker process still runs.
 PARENT_CHECK = 1.0
 
-# Seconds that a scheduler may take to answer.
-ANSWER = 5
+# Seconds that a scheduler may take to answer; a busy one takes some.
+ANSWER = 10
 
 # Seconds that a cluster may take to bring up its first worker.
 WAIT = 60
