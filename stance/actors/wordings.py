@@ -18,7 +18,6 @@ _SHORTEST_IN_CAPITALS = 4
 
 # Characters that are searched at once.
 _WINDOW = 1 << 16
-# Characters that are searched at once.
 
 
 @dataclass(frozen=True, slots=True)
