@@ -135,8 +135,9 @@ def tell_of_rare_labels(data: LabelledData, n_folds: int, notices: Callable[[str
         ]
         if rare:
             notices(
-                f"Too few articles of {task.name} to learn from: {', '.join(rare)}. Such labels "
-                "are given at random or never. Label more articles with them, or leave them out."
+                f"Labels of the task {task.name} that hold in fewer articles than there are folds "
+                f"({n_folds}): {', '.join(rare)}. Such labels are learned badly or not at all, and "
+                "their figures say little. Label more articles with them, or leave them out."
             )
 
 

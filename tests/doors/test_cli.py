@@ -335,7 +335,7 @@ def test_figures_that_are_undefined_are_printed_as_that(stance, tmp_path):
     assert code == 0
     assert "  art: F1 undefined, support 0" in out
     assert "labels on test.jsonl: macro-F1 undefined (n = 1)" in out
-    assert "Too few articles of labels to learn from: art (0)." in err
+    assert "in fewer articles than there are folds (5): art (0). Such labels" in err
 
 
 @pytest.fixture

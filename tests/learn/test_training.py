@@ -254,7 +254,8 @@ def test_labels_in_too_few_articles_are_told(study):
     notices = []
     recipe = parse_recipe(plain, folder=study.folder)
     model = train(recipe, problems=pytest.fail, notices=notices.append)
-    assert notices[0].startswith("Too few articles of labels to learn from: rare (1), never (0). ")
+    assert notices[0].startswith("Labels of the task labels that hold in fewer articles than there")
+    assert " folds (5): rare (1), never (0). Such labels are" in notices[0]
     assert model.tasks["labels"].training["out_of_fold"]["labels"]["never"]["f1"] is None
 
 
