@@ -67,8 +67,10 @@ VERDICTS = {
 def answers(evaluation: Evaluation) -> tuple[TaskAnswer, ...]:
     """The first screen of each task."""
     found = tuple(_task(task) for task in evaluation.tasks)
-    # Articles of the same name may be others: paragraphs must be the same.
-    if not (evaluation.overlap.same_paragraph or evaluation.overlap.near_duplicate):
+    overlap = evaluation.overlap
+    # Articles of the same name, "1" or "2", may be others: paragraphs must be the same.
+    n_learned = (overlap.same_paragraph or 0) + (overlap.near_duplicate or 0)
+    if not n_learned or 2 * n_learned < overlap.n:
         return found
     return tuple(
         _unanswered(one, task) if 2 * task.n_overlapping >= task.n else one

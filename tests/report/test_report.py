@@ -293,7 +293,8 @@ def test_overlap_stands_on_top(record):
 def test_a_test_that_was_learned_from_gives_no_verdict(record):
     """Where half of it or more was, no label is said to be reliable, however good it looks."""
     good = _with_alpha(record, 0.95, 0.9, 0.99)
-    for n_seen, same_paragraph, is_answered in ((5, 5, False), (4, 4, True), (5, 0, True)):
+    seen = ((5, 5, False), (4, 4, True), (5, 0, True), (10, 1, True))
+    for n_seen, same_paragraph, is_answered in seen:
         task = replace(record.tasks[0], labels=(good,), n=10, n_overlapping=n_seen)
         overlap = OverlapResult("text", "compared", 10, 5, same_paragraph, 0)
         (told,) = answers(replace(record, overlap=overlap, tasks=(task,)))
