@@ -49,6 +49,8 @@ SIGN_IN_WORD = re.compile(
 # less are names of all countries in an English text.
 OWN_LETTERS = 5
 OWN_SHARE = 0.03
+# What share of them one language has at least; in a list of names it is less.
+OF_ONE_LANGUAGE = 0.95
 
 # Two readings this close in charset-normalizer's measures (0 to 1) are equally good to it.
 AS_GOOD = 0.1
@@ -115,11 +117,14 @@ def _likeliest(sample: bytes) -> str | None:
     found = next((encoding for encoding in GUESSES if encoding in good), best.encoding)
     if found not in good or found not in ALPHABETS or not _has_own_letters(str(good[found])):
         return str(found)
+    shares = {
+        encoding: _share_of_one_language(str(good[encoding]), encoding)
+        for encoding in GUESSES
+        if encoding in good and encoding in ALPHABETS
+    }
     # Of equals the first, which is the commonest.
-    return max(
-        (encoding for encoding in GUESSES if encoding in good and encoding in ALPHABETS),
-        key=lambda encoding: _share_of_one_language(str(good[encoding]), encoding),
-    )
+    fitting = max(shares, key=shares.__getitem__)
+    return fitting if shares[fitting] >= OF_ONE_LANGUAGE else str(found)
 
 
 def _has_own_letters(text: str) -> bool:
