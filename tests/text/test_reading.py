@@ -93,7 +93,7 @@ JAPANESE = "兵士たちは火曜日に町に入ったと、司令部の報道�
         ("cp1252", "The dose is 45 \u00b5g for a child, the doctors said."),
         ("cp1252", "Turnover (£million) fell, and I don´t know why."),
         ("cp1252", "Øystein Holm and Mr Orbán met at the town hall on Sunday, the spokesman said."),
-        ("cp1252", "Hôtel Morin\nØystein Dahl\nHåkan Ahlström\nSégolène Roy\nChâteau Noir"),
+        ("cp1252", "Mr Øst, Mr Åkesson, Mr Håkan, Ms Ségolène and Mr Çelik of the Hôtel Noir"),
         ("cp1252", "„no“"),
         ("cp1250", "Mr Łukasz said “no” in Kraków."),
         ("cp1251", "Войска вошли в город во вторник, сообщил представитель командования."),
