@@ -47,7 +47,7 @@ def train(
             settings,
             progress=progress,
             problems=problems,
-            notices=lambda notice: typer.echo(f"stance: {notice}", err=True),
+            notices=lambda notice: typer.echo(shown(f"stance: {notice}"), err=True),
             strict=strict,
         )
     model, evaluations, told = _with_card(model, settings, problems)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from stance.errors import InputError, nearest
+from stance.errors import InputError, listed, nearest
 from stance.features.dictionaries import load_lexicon
 from stance.features.encoder import INSTALL, is_installed
 from stance.recipe import Recipe
@@ -136,7 +136,7 @@ def tell_of_rare_labels(data: LabelledData, n_folds: int, notices: Callable[[str
         if rare:
             notices(
                 f"Labels of the task {task.name} that hold in fewer articles than there are folds "
-                f"({n_folds}): {', '.join(rare)}. Such labels are learned badly or not at all, and "
+                f"({n_folds}): {listed(rare)}. Such labels are learned badly or not at all, and "
                 "their figures say little. Label more articles with them, or leave them out."
             )
 

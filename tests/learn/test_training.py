@@ -1,6 +1,7 @@
 """Training follows its recipe: distillation, pruning, context, and figures that are honest."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -245,7 +246,7 @@ def test_labels_in_too_few_articles_are_told(study):
     rows = [json.loads(line) for line in study.path("labelled.jsonl").read_text().splitlines()]
     rows[0]["labels"].append("rare")
     study.path("rare.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    labels = ["colour", "shape", "rare", "never"]
+    labels = ["colour", "shape", "rare", "never", *(f"n{i}" for i in range(99))]
     plain = {
         "name": "x",
         "data": {"train": ["rare.jsonl"]},
@@ -255,7 +256,8 @@ def test_labels_in_too_few_articles_are_told(study):
     recipe = parse_recipe(plain, folder=study.folder)
     model = train(recipe, problems=pytest.fail, notices=notices.append)
     assert notices[0].startswith("Labels of the task labels that hold in fewer articles than there")
-    assert " folds (5): rare (1), never (0). Such labels are" in notices[0]
+    assert " folds (5): rare (1), never (0), n0 (0), " in notices[0]
+    assert re.search(r" and \d+ more. Such labels are", notices[0])
     assert model.tasks["labels"].training["out_of_fold"]["labels"]["never"]["f1"] is None
 
 
