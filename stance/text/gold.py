@@ -123,17 +123,10 @@ def gold_labels(
         else:
             coded[i] = True
             gold[i, [column_of[label] for label in labels]] = True
-    report_all(bad, report, is_any_good=bool(coded.any()))
-    return gold, coded
-
-
-def report_all(bad: list[tuple[Row, str, str]], report: Report, *, is_any_good: bool) -> None:
-    """Tell of each bad row; where none is good, one error says so, and not one a row.
-
-    The labels are of another codebook then, or the fields are other fields.
-    """
-    if bad and not is_any_good:
+    if bad and not coded.any():
+        # These are labels of another codebook: one error says so, and not one a row.
         row, found, remedy = bad[0]
         raise row.error(found, remedy)
     for one in bad:
         report(*one)
+    return gold, coded

@@ -25,7 +25,6 @@ from stance.text.gold import (
     gold_labels,
     infer_codebook,
     label_fields,
-    report_all,
 )
 from stance.text.reading import Problem, read_rows
 from stance.text.targets import listed_targets, target_span
@@ -262,7 +261,7 @@ def _targets(
             origins.append(row)
             for task in tasks:
                 values[task.name].append(target.get(fields[task.name]))
-    report_all(bad, report, is_any_good=bool(units))
+    _report_targets(bad, report, is_any_good=bool(units))
     gold, coded = {}, {}
     for task in tasks:
         gold[task.name], coded[task.name] = gold_labels(origins, values[task.name], task, report)
@@ -274,6 +273,18 @@ def _targets(
         coded=coded,
         rows=tuple(origins),
     )
+
+
+def _report_targets(
+    bad: Sequence[tuple[Row, str, str]], report: Report, *, is_any_good: bool
+) -> None:
+    """Tell of each bad target; where none is good, they stand in other fields, and one is told."""
+    if is_any_good:
+        for one in bad:
+            report(*one)
+    elif bad:
+        row, found, remedy = bad[0]
+        report(row, f"{found}, and no other row has a target that can be used", remedy)
 
 
 def _named(row: Row, field: str) -> str:

@@ -173,11 +173,13 @@ def test_labels_of_another_codebook_end_the_run(labelled):
         labelled([{**GOOD, "topic": ["war"]}] * 3)
 
 
-def test_targets_in_other_fields_end_the_run(labelled):
-    """Where no target is where it is looked for, one error says so instead of one problem a row."""
+def test_targets_in_other_fields_are_one_problem(labelled):
+    """Where no target is where it is looked for, that is said once, and paragraphs count."""
     rows = [{**GOOD, "targets": [{"begin": 22, "end": 28, "stance": "for"}]}] * 3
-    with pytest.raises(RowError, match="row 1: the target's span is None to 28"):
-        labelled(rows)
+    data, (problem,) = labelled(rows)
+    assert "row 1: the target's span is None to 28" in problem
+    assert "and no other row has a target that can be used. Correct the span" in problem
+    assert (len(data.paragraphs), len(data.targets)) == (3, 0)
 
 
 @pytest.mark.parametrize("name", ["gold.csv", "gold.tsv", "gold.jsonl"])
