@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.problems import Problems
+from stance.cli.problems import Problems, tell
 from stance.cli.progress import progress_bar
 from stance.cli.report import check_folder, write_report
 from stance.errors import InputError
@@ -99,7 +99,7 @@ def evaluate(  # noqa: PLR0913 - a command's options
     beside = (folder, folder.parent)
     problems = Problems()
     data = read_gold(loaded, files, problems=problems, strict=strict)
-    tell_of_blank_labels(data, lambda notice: typer.echo(shown(f"stance: {notice}"), err=True))
+    tell_of_blank_labels(data, tell)
     figures = short_figures(loaded, data)
     if out is not None:
         plan = Plan(
@@ -123,7 +123,7 @@ def evaluate(  # noqa: PLR0913 - a command's options
         with whole_file(json_file) as scratch:
             scratch.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     if told := unfairness(overlap):
-        typer.echo(shown(f"stance: {told}"), err=True)
+        tell(told)
     for name, task in figures["tasks"].items():
         typer.echo(shown(_lines(name, task)))
     if out is not None:
@@ -135,8 +135,7 @@ def _tell_of_unused(options: Mapping[str, object]) -> None:
     """Tell which options, by their names, do nothing here: a report alone follows them."""
     unused = ", ".join(option for option, value in options.items() if value)
     if unused:
-        told = f"stance: no report is written, which {unused} would be for. Add --out DIR."
-        typer.echo(told, err=True)
+        tell(f"no report is written, which {unused} would be for. Add --out DIR.")
 
 
 def _rivals(model: Model, against: list[str]) -> tuple[tuple[str, Model], ...]:

@@ -1,4 +1,4 @@
-"""What a command could not read: told as it comes, and by the exit code."""
+"""What a command noticed, and what it could not read: told as it comes, and by the exit code."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from stance.output.shown import shown_line
+from stance.output.shown import shown, shown_line
 
 if TYPE_CHECKING:
     from stance.text.problems import Problem
+
+
+def tell(notice: str) -> None:
+    """Print what a command noticed, beside its output."""
+    typer.echo(shown(f"stance: {notice}"), err=True)
 
 
 class Problems:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.problems import Problems
+from stance.cli.problems import Problems, tell
 from stance.cli.progress import progress_bar
 from stance.errors import InputError
 from stance.output.numbers import number
@@ -47,7 +47,7 @@ def train(
             settings,
             progress=progress,
             problems=problems,
-            notices=lambda notice: typer.echo(shown(f"stance: {notice}"), err=True),
+            notices=tell,
             strict=strict,
         )
     model, evaluations, told = _with_card(model, settings, problems)
@@ -58,8 +58,8 @@ def train(
     if evaluations:
         with whole_file(out / EVALUATION) as scratch:
             scratch.write_text(card_figures(evaluations), encoding="utf-8")
-    for line in told:
-        typer.echo(shown(line), err=True)
+    for notice in told:
+        tell(notice)
     _print_summary(model, out, fingerprint)
     for name, evaluation in evaluations.items():
         for task, figures in evaluation["tasks"].items():
@@ -105,9 +105,7 @@ def _with_card(
         evaluations[name] = evaluate(model, data)
         overlaps[name] = overlap_with_training(model, data, Training(None)).result
     told = [
-        f"stance: {name}: {reason}"
-        for name, overlap in overlaps.items()
-        if (reason := unfairness(overlap))
+        f"{name}: {reason}" for name, overlap in overlaps.items() if (reason := unfairness(overlap))
     ]
     return replace(model, card=render_card(model, evaluations, overlaps)), evaluations, told
 

@@ -9,11 +9,6 @@ from stance.evaluate.duplicates import near_duplicate_groups
 from stance.text.labelled import LabelledData, LabelledUnits
 
 
-def article_in(cell: object, otherwise: str) -> str:
-    """The name of an article in a cell, which may be a 0; the other name where there is none."""
-    return otherwise if cell is None or cell == "" else str(cell)
-
-
 def merged_articles(texts: Sequence[str], articles: Sequence[str]) -> list[str]:
     """The name of each paragraph's article, near-duplicate articles under one name.
 

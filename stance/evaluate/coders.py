@@ -20,8 +20,9 @@ import numpy.typing as npt
 from stance.codebook import Task
 from stance.errors import InputError, nearest
 from stance.evaluate.agreement import Codings
-from stance.evaluate.articles import article_in, merged_articles
+from stance.evaluate.articles import merged_articles
 from stance.evaluate.splits import group_numbers
+from stance.text.columns import cell_name
 from stance.text.labelled import LabelledUnits, Row, is_true
 from stance.text.labels import AS_LABELS, label_values, readable_labels
 from stance.text.problems import Problem
@@ -97,7 +98,7 @@ def read_codings(
             "Name the field that holds the coders, or one column a coder, with --coders."
         )
         raise InputError(message)
-    articles = [article_in(row.values.get(group), f"{row.path.name}#{row.number}") for row in rows]
+    articles = [cell_name(row.values.get(group)) or f"{row.path.name}#{row.number}" for row in rows]
     articles = merged_articles([str(row.values.get(text) or "") for row in rows], articles)
     return {task: _codings(found, articles) for task, found in given.items()}
 

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from stance.errors import InputError, nearest
-from stance.evaluate.articles import article_in, merged_articles
+from stance.evaluate.articles import merged_articles
 from stance.evaluate.splits import PARTS, Balance, balance, split_groups
 from stance.storage import whole_file
+from stance.text.columns import cell_name
 from stance.text.labels import readable_labels
 from stance.text.problems import Problem
 from stance.text.reading import read_rows
@@ -77,7 +78,7 @@ def split_files(  # noqa: PLR0913 - the fields, the shares and the seed
     label_names = tuple(sorted({label for one in found for label in one}))
     matrix = np.array([[label in one for label in label_names] for one in found], dtype=np.bool_)
     matrix = matrix.reshape(len(rows), len(label_names))
-    articles = [article_in(row.get(group), f"row {i}") for i, row in enumerate(rows)]
+    articles = [cell_name(row.get(group)) or f"row {i}" for i, row in enumerate(rows)]
     articles = merged_articles([str(row.get(text) or "") for row in rows], articles)
     chosen = split_groups(matrix, articles, dev=dev, test=test, seed=seed)
     asked = {name: getattr(chosen, name) for name in PARTS if len(getattr(chosen, name))}

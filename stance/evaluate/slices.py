@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from stance.evaluate.evaluation import Estimate, Slice
 from stance.evaluate.intervals import article_weights, bundled, intervals, standard_error
 from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import TaskStatistic, task_statistic
+from stance.text.columns import is_missing
 from stance.text.labelled import LabelledUnits
 from stance.text.tokens import tokens
 
@@ -90,8 +90,7 @@ def columns_of(
 
 def _written(value: object) -> str:
     """A cell as text, empty where it is missing; a 0 and a "false" are values."""
-    is_missing = value is None or (isinstance(value, float) and math.isnan(value))
-    return "" if is_missing else str(value).strip()
+    return "" if is_missing(value) else str(value).strip()
 
 
 def slices(  # noqa: PLR0913 - a task's labels and where they stand

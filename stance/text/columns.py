@@ -125,11 +125,23 @@ def _plain(name: str) -> str:
     return "".join(character for character in str(name).casefold() if character.isalnum())
 
 
+def is_missing(value: object) -> bool:
+    """Whether a cell holds nothing, or what is not a number, which tables write for nothing."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def cell_name(value: object) -> str:
+    """What a cell names: nothing is empty, and a number that came as a float is whole."""
+    if is_missing(value):
+        return ""
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
 def cell_text(value: Any) -> str:  # noqa: ANN401 - whatever a table holds
     """A cell as text: numbers and dates written out, nothing and not-a-number as empty."""
     if isinstance(value, str):
         return value
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if is_missing(value):
         return ""
     if isinstance(value, Mapping):
         # News services nest the outlet: {"id": ..., "name": ...}.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from stance.codebook import Codebook
 from stance.errors import InputError, nearest
 from stance.recipe_settings import DataSettings
 from stance.records import Span, Unit
+from stance.text.columns import cell_name
 from stance.text.gold import (
     Bools,
     Report,
@@ -206,8 +206,8 @@ def _paragraphs(
     units = [
         Unit(
             row.values[settings.text],
-            topic=_named(row, settings.topic) if settings.topic else "",
-            article=_named(row, settings.group),
+            topic=cell_name(row.values.get(settings.topic)) if settings.topic else "",
+            article=cell_name(row.values.get(settings.group)),
         )
         for row in rows
     ]
@@ -287,21 +287,13 @@ def _report_targets(
         report(row, f"{found}, and no other row has a target that can be used", remedy)
 
 
-def _named(row: Row, field: str) -> str:
-    """What a cell names: nothing is empty, and a number that came as a float is whole."""
-    value = row.values.get(field)
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
-
-
 def _id(row: Row, settings: DataSettings) -> str:
-    return _named(row, settings.id) or f"{row.path.name}#{row.number}"
+    return cell_name(row.values.get(settings.id)) or f"{row.path.name}#{row.number}"
 
 
 def article_of(row: Row, settings: DataSettings) -> str:
     """The name of a row's article, as splits know it; a row without one is its own article."""
-    name = _named(row, settings.group)
+    name = cell_name(row.values.get(settings.group))
     if not name:
         return f"{row.path.name}#{row.number}"
     found = re.search(settings.group_pattern, name) if settings.group_pattern else None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
+
+from stance.text.columns import is_missing
 
 # What stands between several labels in one cell.
 _BETWEEN = ";"
@@ -24,7 +25,7 @@ def label_values(value: object) -> tuple[str, ...] | None:
     ValueError
         If the cell holds something else than labels; the message says what was found.
     """
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if is_missing(value):
         return None
     if isinstance(value, str):
         return tuple(parse_label_list(value)) if value.strip() else None

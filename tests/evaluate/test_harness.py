@@ -413,6 +413,19 @@ def test_an_article_may_be_called_zero(tmp_path):
     assert len(set(found["labels"].groups.tolist())) == 6
 
 
+def test_what_is_not_a_number_names_no_article(tmp_path):
+    """A gap in a column of numbers comes so: such rows are no article together."""
+    rows = [
+        {"text": f"w{i} " * 9, "article": float("nan"), "coders": {"a": "x", "b": "y"}}
+        for i in range(4)
+    ]
+    path = _rows(tmp_path / "all.jsonl", rows)
+    parts = split_files([path], dev=0, test=0.5, seed=2, problems=pytest.fail)
+    assert parts.balance.groups.sum() == 4
+    found = read_codings([path], ["coders"], problems=pytest.fail)
+    assert len(set(found["labels"].groups.tolist())) == 4
+
+
 def test_articles_whose_texts_are_missing_stay_apart(tmp_path):
     """No text is like no other: it does not make articles near-duplicates."""
     rows = [{"text": None, "article": f"a{i}", "coders": {"a": "x", "b": "y"}} for i in range(4)]
