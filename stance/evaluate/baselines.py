@@ -128,7 +128,7 @@ def random_by_prevalence(shares: Array, n: int, *, several: bool, seed: int) -> 
 def systems(  # noqa: PLR0913 - a task, its units, and whom to compare with
     model: Model,
     task: Task,
-    units: LabelledUnits,
+    data: LabelledData,
     predicted: Bools,
     rivals: list[Rival],
     *,
@@ -136,7 +136,7 @@ def systems(  # noqa: PLR0913 - a task, its units, and whom to compare with
     n_resamples: int,
 ) -> tuple[System, ...]:
     """Figures of each baseline and rival on the same units, and the model's difference to them."""
-    coded = units.of_task(task.name)
+    coded = data.of_unit(task.unit).of_task(task.name)
     shares, n = prevalence(model, task.name), len(coded)
     gold = coded.gold[task.name]
     guesses: list[tuple[str, Bools]] = [
@@ -151,7 +151,7 @@ def systems(  # noqa: PLR0913 - a task, its units, and whom to compare with
         if reason or rival.model is None:
             found.append(replace(bare, unavailable=reason))
             continue
-        probabilities = coded_probabilities(rival.model, units, task.name)
+        probabilities = coded_probabilities(rival.model, data, [task.name])[task.name]
         found.append(judge.system(bare, rival.model.tasks[task.name].decision(probabilities)))
     return tuple(found)
 

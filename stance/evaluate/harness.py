@@ -108,10 +108,12 @@ def evaluate(model: Model, data: LabelledData) -> dict[str, Any]:
         If the data has labels for none of the model's tasks.
     """
     tasks: dict[str, Any] = {}
-    for name in coded_tasks(model, data):
+    names = coded_tasks(model, data)
+    probabilities = coded_probabilities(model, data, names)
+    for name in names:
         task = model.tasks[name]
-        units = data.of_unit(task.task.unit)
-        coded, given = units.of_task(name), task.decision(coded_probabilities(model, units, name))
+        coded = data.of_unit(task.task.unit).of_task(name)
+        given = task.decision(probabilities[name])
         tasks[name] = summary_with_intervals(
             task.task, coded.gold[name], given, coded.groups, seed=model.provenance["seed"]
         )
@@ -206,9 +208,10 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
         curves=curves,
     )
     tasks = []
+    probabilities = coded_probabilities(model, data, names)
     for number, name in enumerate(names):
         progress(f"computing figures of {name}", 0.7 + 0.3 * number / len(names))
-        tasks.append(task_result(model, name, data, settings))
+        tasks.append(task_result(model, name, data, probabilities[name], settings))
     progress("done", 1.0)
     return Evaluation(
         model=model.name,

@@ -191,13 +191,12 @@ def _curve(  # noqa: PLR0913 - models by size, and one task
 ) -> LearningCurve | None:
     """The curve of a task; None where macro-F1 is undefined at too many points to fit one."""
     task = next(iter(models.values())).tasks[name].task
-    units = test.of_unit(task.unit)
-    coded = units.of_task(name)
+    coded = test.of_unit(task.unit).of_task(name)
     groups = bundled(group_numbers(coded.groups), seed=seed)
     weights = article_weights(int(groups.max()) + 1, n_resamples=n_resamples, seed=seed)
     points, replicates = [], []
     for size, model in models.items():
-        given = model.tasks[name].decision(coded_probabilities(model, units, name))
+        given = model.tasks[name].decision(coded_probabilities(model, test, [name])[name])
         statistic = task_statistic(
             coded.gold[name], given, groups, task.label_names, single=not task.several
         )

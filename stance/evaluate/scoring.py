@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
 from stance.model import Model
-from stance.text.labelled import LabelledUnits
+from stance.text.labelled import LabelledData
 
 
-def coded_probabilities(model: Model, units: LabelledUnits, task: str) -> npt.NDArray[np.float64]:
-    """The task's probabilities of the units that carry its labels, shape (n_coded, n_labels).
+def coded_probabilities(
+    model: Model, data: LabelledData, tasks: Iterable[str]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """By task, the probabilities of the units that carry its labels, shape (n_coded, n_labels).
 
-    The others are read as well: they are the context of these, as in training and in coding.
+    Units without them are read as well: they are the context of these, as in training and in
+    coding. Every kind of unit is read once, for all its tasks.
     """
-    return model.scores(units.units)[task].values[units.coded[task]]
+    by_unit: dict[str, list[str]] = {}
+    for name in tasks:
+        by_unit.setdefault(model.tasks[name].task.unit, []).append(name)
+    found = {}
+    for unit, names in by_unit.items():
+        units = data.of_unit(unit)
+        scores = model.scores(units.units)
+        found.update({name: scores[name].values[units.coded[name]] for name in names})
+    return found

@@ -23,7 +23,6 @@ from stance.evaluate.evaluation import (
 from stance.evaluate.intervals import article_weights, bundled, intervals
 from stance.evaluate.mistakes import doubts, mistakes
 from stance.evaluate.probabilities import abstaining, calibration, chosen_point, curve
-from stance.evaluate.scoring import coded_probabilities
 from stance.evaluate.slices import columns_of, slices
 from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import task_statistic
@@ -64,13 +63,13 @@ class Settings:
     curves: Mapping[str, LearningCurve] = field(default_factory=dict)
 
 
-def task_result(model: Model, name: str, data: LabelledData, settings: Settings) -> TaskResult:
-    """The record of one task on the units that carry its labels."""
+def task_result(
+    model: Model, name: str, data: LabelledData, probabilities: Array, settings: Settings
+) -> TaskResult:
+    """The record of one task on the units that carry its labels, which have these probabilities."""
     own = model.tasks[name]
-    task, units = own.task, data.of_unit(own.task.unit)
-    coded = units.of_task(name)
+    task, coded = own.task, data.of_unit(own.task.unit).of_task(name)
     gold, names, single = coded.gold[name], own.task.label_names, not own.task.several
-    probabilities = coded_probabilities(model, units, name)
     predicted = own.decision(probabilities)
     groups = bundled(group_numbers(coded.groups), seed=settings.seed)
     statistic = task_statistic(
@@ -113,7 +112,7 @@ def task_result(model: Model, name: str, data: LabelledData, settings: Settings)
         systems=systems(
             model,
             task,
-            units,
+            data,
             predicted,
             list(settings.rivals),
             seed=settings.seed,

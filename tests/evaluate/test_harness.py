@@ -209,7 +209,7 @@ def test_random_guessing_keeps_the_shares(several):
 def test_a_rival_of_another_kind_is_not_compared(held_out):
     """A model that codes the task of targets, or with other labels, says why it has no figures."""
     model, _, test_file = held_out
-    units = read_gold(model, [test_file], problems=pytest.fail).paragraphs
+    data = read_gold(model, [test_file], problems=pytest.fail)
     own = model.tasks["topic"]
     tasks = [
         replace(own.task, unit="target"),
@@ -219,8 +219,8 @@ def test_a_rival_of_another_kind_is_not_compared(held_out):
         Rival("r", is_baseline=False, model=replace(model, tasks={"topic": replace(own, task=t)}))
         for t in tasks
     ]
-    gold = units.of_task("topic").gold["topic"]
-    found = systems(model, own.task, units, gold, rivals, seed=1, n_resamples=10)
+    gold = data.paragraphs.of_task("topic").gold["topic"]
+    found = systems(model, own.task, data, gold, rivals, seed=1, n_resamples=10)
     assert [one.unavailable for one in found[2:]] == [
         "it codes topic of targets, not of paragraphs",
         "its labels of topic are war, peace",
@@ -235,8 +235,9 @@ def test_rows_without_a_label_are_context(tmp_path):
         {"article": "a", "text": "Shells hit the hospital and militants died.", "frame": []},
     ]
     file = _rows(tmp_path / "labels.jsonl", rows)
-    units = read_gold(model, [file], problems=pytest.fail).paragraphs
-    found = coded_probabilities(model, units, "topic")
+    data = read_gold(model, [file], problems=pytest.fail)
+    units = data.paragraphs
+    found = coded_probabilities(model, data, ["topic"])["topic"]
     assert found.shape == (1, 3)
     assert np.array_equal(found[0], model.scores(units.units)["topic"].values[0])
     assert not np.allclose(found[0], model.scores(units.units[:1])["topic"].values[0])
