@@ -49,8 +49,10 @@ SIGN_IN_WORD = re.compile(
 # less are names of all countries in an English text.
 OWN_LETTERS = 5
 OWN_SHARE = 0.03
-# What share of them one language has at least; in a list of names it is less.
+# What share of them one language has at least, or how much more than in the commonest reading: a
+# list of names has neither.
 OF_ONE_LANGUAGE = 0.95
+CLEARLY_MORE = 0.3
 
 # Two readings this close in charset-normalizer's measures (0 to 1) are equally good to it.
 AS_GOOD = 0.1
@@ -124,7 +126,8 @@ def _likeliest(sample: bytes) -> str | None:
     }
     # Of equals the first, which is the commonest.
     fitting = max(shares, key=shares.__getitem__)
-    return fitting if shares[fitting] >= OF_ONE_LANGUAGE else str(found)
+    limit = min(OF_ONE_LANGUAGE, shares[found] + CLEARLY_MORE)
+    return fitting if shares[fitting] >= limit else found
 
 
 def _has_own_letters(text: str) -> bool:

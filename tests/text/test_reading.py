@@ -103,6 +103,7 @@ JAPANESE = "兵士たちは火曜日に町に入ったと、司令部の報道�
             "cp1250",
             "Vojáci vstoupili do města v úterý, řekl mluvčí velitelství. Lidé odešli přes řeku.",
         ),
+        ("cp1250", "Starosta Zürichu žádal příměří, řekl v úterý Çelik. Lidé odešli přes řeku."),
         ("iso8859_2", "Przyjął ustawę większością"),
         ("iso8859_2", "Vojáci vstoupili do města v úterý, řekl mluvčí. Starosta žádal příměří."),
         ("cp1254", "Askerler salı günü şehre girdi, dedi komutanlık sözcüsü. Siviller dağa kaçtı."),
