@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from stance.errors import SettingsError, nearest
+from stance.errors import SettingsError, listed, nearest
 
 UnitKind: TypeAlias = Literal["paragraph", "target"]
 
@@ -63,6 +63,18 @@ class Task:
         """Its columns in tables: the labels, each label's probability, what cannot be said."""
         scores = (f"{self.name}.{label}" for label in self.labels)
         return (self.name, *scores, undecided_column(self.name, self.labels))
+
+    def mismatch(self, other: Task) -> str:
+        """Why what it says cannot stand for what another task says; empty if it can."""
+        if self.unit != other.unit:
+            return f"it codes {self.name} of {self.unit}s, not of {other.unit}s"
+        if self.label_names != other.label_names:
+            own, others = listed(self.label_names), listed(other.label_names)
+            return f"its labels of {self.name} are {own}, not {others}"
+        if self.several != other.several:
+            given = "several labels, not one" if self.several else "one label, not several"
+            return f"of {self.name} it gives a {self.unit} {given}"
+        return ""
 
 
 def undecided_column(task: str, labels: Iterable[str]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from stance.evaluate.comparison import Answers, compare
 from stance.evaluate.estimates import estimated
 from stance.evaluate.evaluation import Estimate, System
 from stance.evaluate.intervals import bundled
-from stance.evaluate.scoring import coded_probabilities
+from stance.evaluate.scoring import given_labels
 from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import task_statistic
 from stance.model import Model
@@ -36,12 +36,16 @@ _WORDS = BlockSettings("tfidf", options={"ngrams": [1, 2], "min_df": 2})
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """A model to compare with, or the reason why there is none."""
+    """A model to compare with, or the reason why there is none.
+
+    ``given`` are the labels that it gives in the tasks that it codes in the same way.
+    """
 
     name: str
     is_baseline: bool
     model: Model | None = None
     unavailable: str = ""
+    given: Mapping[str, Bools] = field(default_factory=dict)
 
 
 def trained_baselines(
@@ -125,10 +129,17 @@ def random_by_prevalence(shares: Array, n: int, *, several: bool, seed: int) -> 
     return np.eye(len(shares), dtype=np.bool_)[chosen]
 
 
+def answered(rival: Rival, data: LabelledData, tasks: Sequence[Task]) -> Rival:
+    """The rival with the labels that it gives to the units that carry the tasks' labels."""
+    names = [task.name for task in tasks if not _misfit(rival, task)]
+    given = given_labels(rival.model, data, names) if rival.model else {}
+    return replace(rival, given=given)
+
+
 def systems(  # noqa: PLR0913 - a task, its units, and whom to compare with
     model: Model,
     task: Task,
-    data: LabelledData,
+    coded: LabelledUnits,
     predicted: Bools,
     rivals: list[Rival],
     *,
@@ -136,7 +147,6 @@ def systems(  # noqa: PLR0913 - a task, its units, and whom to compare with
     n_resamples: int,
 ) -> tuple[System, ...]:
     """Figures of each baseline and rival on the same units, and the model's difference to them."""
-    coded = data.of_unit(task.unit).of_task(task.name)
     shares, n = prevalence(model, task.name), len(coded)
     gold = coded.gold[task.name]
     guesses: list[tuple[str, Bools]] = [
@@ -148,11 +158,11 @@ def systems(  # noqa: PLR0913 - a task, its units, and whom to compare with
     for rival in rivals:
         bare = System(rival.name, "baseline" if rival.is_baseline else "model")
         reason = rival.unavailable or _misfit(rival, task)
-        if reason or rival.model is None:
-            found.append(replace(bare, unavailable=reason))
-            continue
-        probabilities = coded_probabilities(rival.model, data, [task.name])[task.name]
-        found.append(judge.system(bare, rival.model.tasks[task.name].decision(probabilities)))
+        found.append(
+            replace(bare, unavailable=reason)
+            if reason
+            else judge.system(bare, rival.given[task.name])
+        )
     return tuple(found)
 
 
@@ -163,11 +173,7 @@ def _misfit(rival: Rival, task: Task) -> str:
     own = rival.model.tasks.get(task.name)
     if own is None:
         return f"it does not code {task.name}"
-    if own.task.unit != task.unit:
-        return f"it codes {task.name} of {own.task.unit}s, not of {task.unit}s"
-    if own.task.label_names != task.label_names or own.task.several != task.several:
-        return f"its labels of {task.name} are {', '.join(own.task.label_names)}"
-    return ""
+    return own.task.mismatch(task)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ import numpy as np
 from stance import __version__
 from stance.errors import InputError, nearest
 from stance.evaluate.articles import with_merged_articles
-from stance.evaluate.baselines import Rival, trained_baselines
+from stance.evaluate.baselines import Rival, answered, trained_baselines
 from stance.evaluate.comparison import holm, told_apart
 from stance.evaluate.evaluation import Evaluation, Fingerprints, TaskResult
 from stance.evaluate.evaluation_file import as_plain
 from stance.evaluate.fairness import Training, learned_from, overlap_with_training
 from stance.evaluate.intervals import N_RESAMPLES
 from stance.evaluate.learning import learning_curves, without_test
-from stance.evaluate.scoring import coded_probabilities
+from stance.evaluate.scoring import coded_probabilities, given_labels
 from stance.evaluate.slices import DATE_COLUMNS, MIN_ARTICLES, MIN_UNITS
 from stance.evaluate.summary import summary_with_intervals
 from stance.evaluate.task_result import Settings, task_result
@@ -109,13 +109,12 @@ def evaluate(model: Model, data: LabelledData) -> dict[str, Any]:
     """
     tasks: dict[str, Any] = {}
     names = coded_tasks(model, data)
-    probabilities = coded_probabilities(model, data, names)
+    given = given_labels(model, data, names)
     for name in names:
-        task = model.tasks[name]
-        coded = data.of_unit(task.task.unit).of_task(name)
-        given = task.decision(probabilities[name])
+        task = model.tasks[name].task
+        coded = data.of_unit(task.unit).of_task(name)
         tasks[name] = summary_with_intervals(
-            task.task, coded.gold[name], given, coded.groups, seed=model.provenance["seed"]
+            task, coded.gold[name], given[name], coded.groups, seed=model.provenance["seed"]
         )
     return {
         "model": {"name": model.name, "fingerprint": model.fingerprint},
@@ -197,18 +196,20 @@ def assess(  # noqa: PLR0913 - a model, its test, its training, and what to do
             n_resamples=plan.n_resamples,
             progress=lambda step, share: progress(step, 0.4 + 0.3 * share),
         )
+    progress("coding the test", 0.7)
+    tested = [model.tasks[name].task for name in names]
+    probabilities = coded_probabilities(model, data, names)
     settings = Settings(
         columns=plan.columns,
         coders=plan.coders,
         seed=seed,
         n_resamples=plan.n_resamples,
-        rivals=tuple(rivals),
+        rivals=tuple(answered(rival, data, tested) for rival in rivals),
         seen_texts=fairness.texts,
         seen_articles=fairness.articles,
         curves=curves,
     )
     tasks = []
-    probabilities = coded_probabilities(model, data, names)
     for number, name in enumerate(names):
         progress(f"computing figures of {name}", 0.7 + 0.3 * number / len(names))
         tasks.append(task_result(model, name, data, probabilities[name], settings))

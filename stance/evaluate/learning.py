@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from stance.codebook import Codebook
+from stance.codebook import Codebook, Task
 from stance.errors import SettingsError, StanceError
 from stance.evaluate.duplicates import overlap
 from stance.evaluate.estimates import estimates
 from stance.evaluate.evaluation import CurvePoint, Estimate, LearningCurve
 from stance.evaluate.intervals import article_weights, bundled, intervals
-from stance.evaluate.scoring import coded_probabilities
+from stance.evaluate.scoring import given_labels
 from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import task_statistic
 from stance.model import Model
 from stance.recipe import Recipe
-from stance.text.labelled import LabelledData
+from stance.text.labelled import LabelledData, LabelledUnits
 from stance.training import Progress, train_on
 
 Array = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 # Shares of the training articles: halves tell the curve's bend, the rest steadies its end.
 SHARES = (0.125, 0.25, 0.5, 0.75, 1.0)
@@ -122,13 +123,25 @@ def learning_curves(  # noqa: PLR0913 - a recipe, its labels, the test and its s
             f"Expected {_MIN_POINTS} or more. Give more labelled articles, or fewer folds."
         )
         raise SettingsError(message)
-    tasks = next(iter(models.values())).tasks
-    curves = {
-        name: _curve(recipe, models, n_units, test, name, seed=seed, n_resamples=n_resamples)
-        for name in tasks
+    coded = {
+        name: units.of_task(name)
+        for name, task in test.codebook.tasks.items()
         if all(name in model.tasks for model in models.values())
-        and name in test.of_unit(tasks[name].task.unit).gold
-        and test.of_unit(tasks[name].task.unit).coded[name].any()
+        and name in (units := test.of_unit(task.unit)).gold
+        and units.coded[name].any()
+    }
+    given = {size: given_labels(model, test, coded) for size, model in models.items()}
+    curves = {
+        name: _curve(
+            recipe,
+            test.codebook.tasks[name],
+            units,
+            {size: labels[name] for size, labels in given.items()},
+            n_units,
+            seed=seed,
+            n_resamples=n_resamples,
+        )
+        for name, units in coded.items()
     }
     return {name: curve for name, curve in curves.items() if curve is not None}
 
@@ -165,41 +178,31 @@ def _check_tasks(own: Codebook, tested: Codebook) -> None:
         )
         raise SettingsError(message)
     for name in shared:
-        mine, theirs = own.tasks[name], tested.tasks[name]
-        if (mine.label_names, mine.several, mine.unit) != (
-            theirs.label_names,
-            theirs.several,
-            theirs.unit,
-        ):
+        if mismatch := own.tasks[name].mismatch(tested.tasks[name]):
             message = (
-                f"The learning curve's recipe has the labels {', '.join(mine.label_names)} for "
-                f"{name}, the model {', '.join(theirs.label_names)}. "
-                "Name a recipe with the model's codebook."
+                "The learning curve's recipe does not code what the model codes: "
+                f"{mismatch}. Name a recipe with the model's codebook."
             )
             raise SettingsError(message)
 
 
-def _curve(  # noqa: PLR0913 - models by size, and one task
+def _curve(  # noqa: PLR0913 - one task, and what models of each size say
     recipe: Recipe,
-    models: dict[int, Model],
-    n_units: dict[int, int],
-    test: LabelledData,
-    name: str,
+    task: Task,
+    coded: LabelledUnits,
+    given: Mapping[int, Bools],
+    n_units: Mapping[int, int],
     *,
     seed: int,
     n_resamples: int,
 ) -> LearningCurve | None:
     """The curve of a task; None where macro-F1 is undefined at too many points to fit one."""
-    task = next(iter(models.values())).tasks[name].task
-    coded = test.of_unit(task.unit).of_task(name)
     groups = bundled(group_numbers(coded.groups), seed=seed)
     weights = article_weights(int(groups.max()) + 1, n_resamples=n_resamples, seed=seed)
     points, replicates = [], []
-    for size, model in models.items():
-        given = model.tasks[name].decision(coded_probabilities(model, test, [name])[name])
-        statistic = task_statistic(
-            coded.gold[name], given, groups, task.label_names, single=not task.several
-        )
+    gold, single = coded.gold[task.name], not task.several
+    for size, labels in given.items():
+        statistic = task_statistic(gold, labels, groups, task.label_names, single=single)
         found = estimates(statistic, intervals(statistic, weights))
         points.append(CurvePoint(size, n_units[size], found["macro_f1", ""]))
         replicates.append(statistic(weights)[:, statistic.place("macro_f1")])
@@ -209,7 +212,7 @@ def _curve(  # noqa: PLR0913 - models by size, and one task
     drawn = drawn[:, ~np.isnan(drawn).any(axis=0)]
     if known.sum() < _MIN_POINTS or not drawn.size:
         return None
-    sizes = np.array(list(models), dtype=np.float64)[known]
+    sizes = np.array(list(given), dtype=np.float64)[known]
     law = fit_power_law(sizes, values[known])
     resampled = fit_power_law(sizes, drawn)
     last = points[-1].n_articles

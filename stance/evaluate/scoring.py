@@ -10,6 +10,8 @@ import numpy.typing as npt
 from stance.model import Model
 from stance.text.labelled import LabelledData
 
+Bools = npt.NDArray[np.bool_]
+
 
 def coded_probabilities(
     model: Model, data: LabelledData, tasks: Iterable[str]
@@ -28,3 +30,11 @@ def coded_probabilities(
         scores = model.scores(units.units)
         found.update({name: scores[name].values[units.coded[name]] for name in names})
     return found
+
+
+def given_labels(model: Model, data: LabelledData, tasks: Iterable[str]) -> dict[str, Bools]:
+    """By task, the labels that it gives to the same units, shape (n_coded, n_labels)."""
+    return {
+        name: model.tasks[name].decision(probabilities)
+        for name, probabilities in coded_probabilities(model, data, tasks).items()
+    }

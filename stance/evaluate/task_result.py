@@ -112,7 +112,7 @@ def task_result(
         systems=systems(
             model,
             task,
-            data,
+            coded,
             predicted,
             list(settings.rivals),
             seed=settings.seed,

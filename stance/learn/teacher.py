@@ -68,7 +68,8 @@ class TrainedTeacher:
     Raises
     ------
     SettingsError
-        If the model does not code the task, with the same labels in the same order.
+        If the model does not code the task, with the same labels in the same order, or codes it
+        in another way.
     """
 
     def __init__(self, model: Model, task: Task, units: Sequence[Unit]) -> None:
@@ -80,11 +81,10 @@ class TrainedTeacher:
                 "[distill] tasks = [...]."
             )
             raise SettingsError(message)
-        if own.task.label_names != task.label_names or own.task.unit != task.unit:
+        if mismatch := own.task.mismatch(task):
             message = (
-                f"The teacher {model.name} codes {task.name} of a {own.task.unit} as "
-                f"{', '.join(own.task.label_names)}; the student, of a {task.unit}, as "
-                f"{', '.join(task.label_names)}. Train a teacher with the student's codebook."
+                f"The teacher {model.name} cannot teach this student: {mismatch}. "
+                "Train a teacher with the student's codebook."
             )
             raise SettingsError(message)
         n_labels = len(task.label_names)

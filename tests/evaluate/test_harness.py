@@ -17,7 +17,7 @@ from stance.codebook import Task
 from stance.errors import EmptyEvaluationError, InputError, SettingsError
 from stance.evaluate.agreement import Codings
 from stance.evaluate.articles import merged_articles
-from stance.evaluate.baselines import Rival, majority, random_by_prevalence, systems
+from stance.evaluate.baselines import Rival, answered, majority, random_by_prevalence, systems
 from stance.evaluate.ceiling import agreement_figures
 from stance.evaluate.coders import codings_of, read_codings
 from stance.evaluate.fairness import Training, find_training
@@ -30,7 +30,7 @@ from stance.evaluate.probabilities import mean_with_interval
 from stance.evaluate.scoring import coded_probabilities
 from stance.evaluate.slices import columns_of, slices
 from stance.evaluate.statistic import TaskStatistic
-from stance.model import load_model
+from stance.model import Model, load_model
 from stance.records import Unit
 from stance.text.labelled import LabelledUnits, Row, read_labelled
 from stance.training import silent, train_on
@@ -219,12 +219,26 @@ def test_a_rival_of_another_kind_is_not_compared(held_out):
         Rival("r", is_baseline=False, model=replace(model, tasks={"topic": replace(own, task=t)}))
         for t in tasks
     ]
-    gold = data.paragraphs.of_task("topic").gold["topic"]
-    found = systems(model, own.task, data, gold, rivals, seed=1, n_resamples=10)
+    rivals = [answered(rival, data, [own.task]) for rival in rivals]
+    coded = data.paragraphs.of_task("topic")
+    gold = coded.gold["topic"]
+    found = systems(model, own.task, coded, gold, rivals, seed=1, n_resamples=10)
     assert [one.unavailable for one in found[2:]] == [
         "it codes topic of targets, not of paragraphs",
-        "its labels of topic are war, peace",
+        f"its labels of topic are war, peace, not {', '.join(own.task.label_names)}",
     ]
+
+
+def test_every_model_reads_the_test_once(held_out, monkeypatch):
+    """Topics and frames come from one reading, the model's own and each rival's."""
+    model, _, test_file = held_out
+    data = read_gold(model, [test_file], problems=pytest.fail)
+    read, scores = [], Model.scores
+    monkeypatch.setattr(Model, "scores", lambda self, units: read.append(1) or scores(self, units))
+    plan = Plan(against=(("the same again", model),), n_resamples=10)
+    found = assess(model, data, Training(None, "they are gone"), plan)
+    assert [task.name for task in found.tasks] == ["topic", "frame"]
+    assert len(read) == 2
 
 
 def test_rows_without_a_label_are_context(tmp_path):
@@ -294,7 +308,7 @@ def test_too_few_articles_for_a_curve(held_out):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda task: {"labels": replace(task, labels={"z": "", "a": ""})}, "the model z, a"),
+        (lambda task: {"labels": replace(task, labels={"z": "", "a": ""})}, "not z, a. Name a rec"),
         (lambda task: {"other": replace(task, name="other")}, "the model other"),
     ],
 )

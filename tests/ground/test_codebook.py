@@ -1,6 +1,7 @@
 """Codebooks are checked part by part, and every mistake is named with its remedy."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -22,6 +23,23 @@ def test_label_order_is_the_file_order():
     assert codebook.task("mood").label_names == ("glad", "sad")
     assert codebook.task("theme").label_names == ("trade", "art")
     assert codebook.task("theme").several
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"definition": "Another.", "labels": {"trade": "Other.", "art": ""}}, ""),
+        ({"unit": "target"}, "it codes theme of paragraphs, not of targets"),
+        ({"labels": {"art": "", "trade": ""}}, "are trade, art, not art, trade"),
+        ({"several": False}, "of theme it gives a paragraph several labels, not one"),
+    ],
+)
+def test_tasks_of_one_name_may_be_different(change, says):
+    """Labels, their order, how many may hold and of what: definitions alone do not matter."""
+    task = parse_codebook(GOOD).task("theme")
+    found = task.mismatch(replace(task, **change))
+    assert found.endswith(says)
+    assert bool(found) is bool(says)
 
 
 def test_a_codebook_comes_back_from_plain_data():
