@@ -80,3 +80,12 @@ def listed(names: Sequence[str]) -> str:
     if len(names) > len(shown):
         shown.append(f"and {len(names) - len(shown)} more")
     return ", ".join(shown) or "(none)"
+
+
+def plural(n: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> plural(1, "article"), plural(1200, "article")
+    ('1 article', '1,200 articles')
+    """
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

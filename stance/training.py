@@ -17,7 +17,7 @@ from stance import __version__
 from stance.actors.catalogue import load_catalogue
 from stance.codebook import Task
 from stance.distillation import Unlabelled, read_unlabelled
-from stance.errors import InputError, SettingsError
+from stance.errors import InputError, SettingsError, plural
 from stance.evaluate.articles import with_merged_articles
 from stance.evaluate.memory import remember
 from stance.features.encoder import loaded_encoder
@@ -238,8 +238,8 @@ def _check_articles(recipe: Recipe, data: LabelledData, tasks: Sequence[Task]) -
         n_articles = len(set(data.of_unit(task.unit).of_task(task.name).groups))
         if n_articles < recipe.folds:
             message = (
-                f"recipe {recipe.name}: the task {task.name} has labels in {n_articles} "
-                f"article{'s' * (n_articles != 1)} (near-duplicates count as one), fewer than "
+                f"recipe {recipe.name}: the task {task.name} has labels in "
+                f"{plural(n_articles, 'article')} (near-duplicates count as one), fewer than "
                 f"folds = {recipe.folds}. Label more articles, or write a smaller number of folds."
             )
             raise SettingsError(message)

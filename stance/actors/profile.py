@@ -25,6 +25,7 @@ from stance.actors.resampling import (
 )
 from stance.actors.tally import ActorTally, ArticleTally, joined
 from stance.codebook import Codebook, Task
+from stance.errors import plural
 
 By: TypeAlias = Literal["outlet", "date", "article"]
 
@@ -312,8 +313,7 @@ def _share(value: float, low: float, high: float, n: int, n_articles: int) -> Sh
     if n == 0:
         return Share(None, None, None, 0, 0, "no paragraph was decided")
     if np.isnan(low):
-        noun = "article" if n_articles == 1 else "articles"
-        reason = f"{n_articles} {noun}; an interval needs {LEAST_ARTICLES}"
+        reason = f"{plural(n_articles, 'article')}; an interval needs {LEAST_ARTICLES}"
         return Share(float(value), None, None, n, n_articles, reason)
     return Share(float(value), float(low), float(high), n, n_articles)
 

@@ -25,6 +25,7 @@ from stance.actors.catalogue import Actor, Catalogue
 from stance.actors.matching import ActorMatcher
 from stance.actors.placing import mentions_in
 from stance.actors.writing import Entry, write_actors
+from stance.errors import plural
 from stance.records import Article
 from stance.text.cleaning import paragraphs_of
 from stance.text.tokens import tokens
@@ -204,9 +205,9 @@ def deviation_of_proportions(counts: Counter[int], sizes: list[int]) -> float:
 
 def suggestion_file(suggestions: Iterable[Suggestion], *, n_articles: int) -> str:
     """The suggestions as an actor file, with figures and sample sentences as comments."""
-    noun = "article" if n_articles == 1 else "articles"
+    among = plural(n_articles, "article")
     head = (
-        f"Names that no actor file lists, in {n_articles} {noun}. Keep actors, delete the rest,",
+        f"Names that no actor file lists, in {among}. Keep actors, delete the rest,",
         "and correct each kind. Places and works are capitalised, too: only you can tell.",
         "Ranked by frequency times evenness, which is 1 less Gries's DPnorm over articles:",
         "1 where a name is spread as the text is, near 0 where one article repeats it.",
@@ -217,8 +218,8 @@ def suggestion_file(suggestions: Iterable[Suggestion], *, n_articles: int) -> st
                 suggestion.actor,
                 (
                     (
-                        f"{_times(suggestion.frequency)} in {suggestion.n_articles} of "
-                        f"{n_articles} {noun}, evenness {suggestion.evenness:.2f}"
+                        f"{_times(suggestion.frequency)} in {suggestion.n_articles:,} of "
+                        f"{among}, evenness {suggestion.evenness:.2f}"
                     ),
                     *(f"- {sample}" for sample in suggestion.samples),
                 ),
@@ -230,7 +231,7 @@ def suggestion_file(suggestions: Iterable[Suggestion], *, n_articles: int) -> st
 
 
 def _times(frequency: int) -> str:
-    return "once" if frequency == 1 else f"{frequency} times"
+    return "once" if frequency == 1 else f"{frequency:,} times"
 
 
 def _add(target: _Candidate, other: _Candidate) -> None:

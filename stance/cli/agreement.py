@@ -67,7 +67,7 @@ def agreement(
 
 
 def _table(task: str, found: dict[str, Any]) -> str:
-    from stance.output.numbers import plural
+    from stance.errors import plural
 
     head = f"{task}: {found['n_coders']} coders, {plural(found['n'], 'shared unit')}"
     articles = plural(found["n_articles"], "article")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from stance.errors import plural
 from stance.output.shown import shown, shown_line
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ class Problems:
     def finish(self) -> None:
         """End the command with exit code 1 if anything could not be read."""
         if self.n_problems:
-            noun = "problem" if self.n_problems == 1 else "problems"
-            print(  # noqa: T201 - this is the command line
-                f"stance: {self.n_problems} {noun}, named above; all else was done.",
-                file=sys.stderr,
-            )
+            told = plural(self.n_problems, "problem")
+            print(f"stance: {told}, named above; all else was done.", file=sys.stderr)  # noqa: T201
             raise typer.Exit(1)

@@ -11,7 +11,7 @@ import typer
 
 from stance.cli.problems import Problems, tell
 from stance.cli.progress import progress_bar
-from stance.errors import InputError
+from stance.errors import InputError, plural
 from stance.output.numbers import number
 from stance.output.shown import shown
 from stance.storage import location, whole_file
@@ -115,7 +115,8 @@ def _print_summary(model: Model, out: Path, fingerprint: str) -> None:
         figures = task.training["out_of_fold"]
         typer.echo(
             f"{name}: macro-F1 {number(figures['macro_f1'])} out of fold "
-            f"({task.training['n']} {task.task.unit}s, {task.training['n_groups']} articles; "
+            f"({plural(task.training['n'], task.task.unit)}, "
+            f"{plural(task.training['n_groups'], 'article')}; "
             f"{_chosen(task.training)})"
         )
         for label, numbers in figures["labels"].items():

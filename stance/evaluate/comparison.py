@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stance.errors import EmptyEvaluationError
+from stance.errors import EmptyEvaluationError, plural
 from stance.evaluate.intervals import (
     N_RESAMPLES,
     article_weights,
@@ -92,7 +92,7 @@ def compare(  # noqa: PLR0913 - two models and what they are judged by
     n_groups = int(groups.max()) + 1 if len(groups) else 0
     if n_groups < 2:  # noqa: PLR2004 - nothing can be exchanged
         message = (
-            f"Found {n_groups} article. Two models are compared over articles: "
+            f"Found {plural(n_groups, 'article')}. Two models are compared over articles: "
             "give at least two, or say in the recipe which field names the article."
         )
         raise EmptyEvaluationError(message)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from stance import __version__
-from stance.errors import InputError, nearest
+from stance.errors import InputError, nearest, plural
 from stance.evaluate.articles import with_merged_articles
 from stance.evaluate.baselines import Rival, answered, trained_baselines
 from stance.evaluate.comparison import holm, told_apart
@@ -305,8 +305,8 @@ def _notes(
         if name not in sliced
     ]
     if n_left_out:
-        noun = "article" if n_left_out == 1 else "articles"
-        notes.append(f"The learning curve leaves out {n_left_out} {noun} that the test holds too.")
+        left_out = plural(n_left_out, "article")
+        notes.append(f"The learning curve leaves out {left_out} that the test holds too.")
     if plan.learning_curve is None:
         notes.append("No learning curve was asked for (--learning-curve RECIPE).")
     else:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.codebook import Codebook, Task
-from stance.errors import SettingsError, StanceError
+from stance.errors import SettingsError, StanceError, plural
 from stance.evaluate.duplicates import overlap
 from stance.evaluate.estimates import estimates
 from stance.evaluate.evaluation import CurvePoint, Estimate, LearningCurve
@@ -109,7 +109,7 @@ def learning_curves(  # noqa: PLR0913 - a recipe, its labels, the test and its s
     models: dict[int, Model] = {}
     n_units: dict[int, int] = {}
     for number, size in enumerate(sizes):
-        progress(f"learning curve: {size} articles", number / len(sizes))
+        progress(f"learning curve: {plural(size, 'article')}", number / len(sizes))
         part = _only(training, set(articles[order[:size]].tolist()))
         try:
             models[size] = train_on(recipe, part)
@@ -119,8 +119,9 @@ def learning_curves(  # noqa: PLR0913 - a recipe, its labels, the test and its s
         n_units[size] = len(part.paragraphs)
     if len(models) < _MIN_POINTS:
         message = (
-            f"The learning curve has {len(models)} points from {len(articles)} training articles. "
-            f"Expected {_MIN_POINTS} or more. Give more labelled articles, or fewer folds."
+            f"The learning curve has {plural(len(models), 'point')} from "
+            f"{plural(len(articles), 'training article')}. Expected {_MIN_POINTS} or more. "
+            "Give more labelled articles, or fewer folds."
         )
         raise SettingsError(message)
     coded = {
@@ -161,8 +162,8 @@ def without_test(training: LabelledData, test: LabelledData) -> tuple[LabelledDa
     kept = set(paragraphs.groups) - seen
     if not kept:
         message = (
-            f"All {len(seen)} articles that the learning curve's recipe trains on stand in the "
-            "test. Name a recipe that trains on others."
+            f"The learning curve's recipe trains on {plural(len(seen), 'article')}, and the test "
+            "holds them all. Name a recipe that trains on others."
         )
         raise SettingsError(message)
     return _only(training, kept), len(seen)

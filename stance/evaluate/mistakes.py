@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from stance.classify.explanation import explain
+from stance.classify.explanation import explained
 from stance.evaluate.calibration_error import doubtful_gold
 from stance.evaluate.evaluation import MAX_MISTAKES, Doubt, Mistake, Word
 from stance.model import Model
-from stance.records import LabelEvidence
+from stance.records import LabelEvidence, Unit
 from stance.text.labelled import LabelledUnits
 
 Bools = npt.NDArray[np.bool_]
@@ -23,10 +25,23 @@ _MAX_DOUBTS = 20
 _N_WORDS = 8
 
 
-def mistakes(
-    model: Model, task_name: str, coded: LabelledUnits, probabilities: Array, predicted: Bools
+def mistakes(  # noqa: PLR0913 - a task, its units, and what was found
+    model: Model,
+    task_name: str,
+    coded: LabelledUnits,
+    probabilities: Array,
+    predicted: Bools,
+    units: Sequence[Unit],
 ) -> tuple[Mistake, ...]:
-    """The worst false positives and false negatives of each label, the most certain first."""
+    """The worst false positives and false negatives of each label, the most certain first.
+
+    Parameters
+    ----------
+    coded
+        The units that carry the task's labels.
+    units
+        All units of their kind, which are each other's context.
+    """
     task = model.tasks[task_name]
     gold, names = coded.gold[task_name], task.task.label_names
     known: dict[int, dict[str, LabelEvidence]] = {}
@@ -44,10 +59,11 @@ def mistakes(
                 if i not in known:
                     beside = [
                         other
-                        for other in coded.units
+                        for other in units
                         if unit.article and other.article == unit.article and other is not unit
                     ]
-                    known[i] = explain(task, model.spaces[task.space], unit, beside=beside)
+                    found_for = explained([task], model.spaces, [unit, *beside])
+                    known[i] = next(found_for)[task_name]
                 found.append(
                     Mistake(
                         task=task_name,

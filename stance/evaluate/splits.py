@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stance.errors import SettingsError
+from stance.errors import SettingsError, plural
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -156,10 +156,9 @@ def _assign(labels: Bools, groups: Sequence[str], shares: Array, seed: int, what
     numbers = group_numbers(groups)
     n_groups = int(numbers.max()) + 1 if len(numbers) else 0
     if n_groups < len(shares):
-        noun = "group" if n_groups == 1 else "groups"
         message = (
-            f"Found {n_groups} {noun} (articles; near-duplicates count as one) for {what}. "
-            f"Expected at least {len(shares)}, for a group stays whole. "
+            f"Found {plural(n_groups, 'group')} (articles; near-duplicates count as one) for "
+            f"{what}. Expected at least {len(shares)}, for a group stays whole. "
             "Give more articles, or ask for fewer."
         )
         raise SettingsError(message)

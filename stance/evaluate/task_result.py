@@ -68,7 +68,8 @@ def task_result(
 ) -> TaskResult:
     """The record of one task on the units that carry its labels, which have these probabilities."""
     own = model.tasks[name]
-    task, coded = own.task, data.of_unit(own.task.unit).of_task(name)
+    task, units = own.task, data.of_unit(own.task.unit)
+    coded = units.of_task(name)
     gold, names, single = coded.gold[name], own.task.label_names, not own.task.several
     predicted = own.decision(probabilities)
     groups = bundled(group_numbers(coded.groups), seed=settings.seed)
@@ -96,7 +97,7 @@ def task_result(
         for i, label in enumerate(names)
     )
     found_ceiling, no_ceiling = _ceiling(model, name, coded, predicted, settings)
-    found_mistakes = mistakes(model, name, coded, probabilities, predicted)
+    found_mistakes = mistakes(model, name, coded, probabilities, predicted, units.units)
     seen, without = _without_overlap(coded, gold, predicted, names, single, settings)
     other_gold = _other_gold(data, coded, name)
     columns = columns_of(coded, task, settings.columns, other_gold, actors=model.actors)

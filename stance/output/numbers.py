@@ -36,12 +36,3 @@ def p_value(value: float | None) -> str:
     if value is None:
         return UNDEFINED
     return f"< {_LEAST_P}" if value < _LEAST_P else f"{value:.3f}"
-
-
-def plural(n: int, noun: str) -> str:
-    """A count with its noun.
-
-    >>> plural(1, "article"), plural(1200, "article")
-    ('1 article', '1,200 articles')
-    """
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from stance import __version__
 from stance.actors.profile import ActorProfile, Contrast, Profile
 from stance.actors.resampling import LEAST_ARTICLES, N_RESAMPLES
-from stance.output.numbers import p_value, plural
+from stance.output.numbers import p_value
 from stance.output.passages import MOST_SHOWN, Passage, Passages
 from stance.output.profile_plots import Plot, group_plot, inline, stance_plot, time_plot
 from stance.output.profile_records import difference, leading_labels, mean, percent
@@ -67,7 +67,6 @@ def render_profile(
             "difference": difference,
             "p_value": p_value,
             "leading": leading_labels,
-            "plural": plural,
         },
         found=found,
         titles={group.name: group.title for group in found.groups},

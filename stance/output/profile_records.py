@@ -14,7 +14,8 @@ from rich.text import Text
 
 from stance.actors.profile import ActorProfile, Contrast, Profile, Share
 from stance.actors.resampling import LEVEL, N_RESAMPLES
-from stance.output.numbers import p_value, plural, signed
+from stance.errors import plural
+from stance.output.numbers import p_value, signed
 from stance.output.shown import shown
 
 COLUMNS = (

@@ -8,6 +8,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from stance.errors import plural
+
 # Signs that mean something in Markdown; inside a word, "_" does not.
 _MARKUP = re.compile(r"[\\`*|<>\[\]&~$]|(?<![^\W_])_|_(?![^\W_])")
 
@@ -38,5 +40,5 @@ def render(
         autoescape=template.endswith(".html"),
         keep_trailing_newline=not template.endswith(".html"),
     )
-    environment.filters.update(filters)
+    environment.filters.update(filters, plural=plural)
     return environment.get_template(template).render(**content)

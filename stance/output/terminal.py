@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from stance.errors import plural
 from stance.output.records import stance_text
 from stance.output.shown import shown
 from stance.records import Coding
@@ -68,8 +69,7 @@ def _cells(coding: Coding, tasks: Sequence[str], n_columns: int) -> list[Text]:
 
 def _summary(codings: Sequence[Coding]) -> Text:
     told = [coding for coding in codings if not coding.paragraph.is_noise]
-    noun = "paragraph" if len(told) == 1 else "paragraphs"
-    parts = [f"{len(told)} {noun}, {len(codings) - len(told)} noise"]
+    parts = [f"{plural(len(told), 'paragraph')}, {len(codings) - len(told)} noise"]
     for task in dict.fromkeys(task for coding in told for task in coding.labels):
         counts = Counter(label for coding in told for label in coding.labels[task])
         listed = ", ".join(f"{label} {n}" for label, n in counts.most_common())

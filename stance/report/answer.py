@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from stance.errors import plural
 from stance.evaluate.evaluation import (
     Estimate,
     Evaluation,
@@ -17,7 +18,7 @@ from stance.evaluate.evaluation import (
     System,
     TaskResult,
 )
-from stance.output.numbers import number, plural
+from stance.output.numbers import number
 from stance.report.words import in_hundred, listed, with_interval
 
 # Labels of one verdict that the headline names; of more it tells the number.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from stance.errors import plural
 from stance.evaluate.evaluation import Estimate, LabelResult, Point, TaskResult
 from stance.output.drawing import BLUE, GREEN, ORANGE, PURPLE, VERMILION
-from stance.output.numbers import number, plural
+from stance.output.numbers import number
 from stance.report.drawing import Canvas, Plot, canvas, dots, key_of
 from stance.report.words import interval, with_interval
 

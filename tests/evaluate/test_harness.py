@@ -333,7 +333,7 @@ def test_a_curve_does_not_learn_from_the_test(study):
     copies = set(groups[[unit == test.paragraphs.units[0] for unit in training.paragraphs.units]])
     assert n_left_out == len(copies)
     assert set(kept.paragraphs.groups) == set(groups) - copies
-    with pytest.raises(SettingsError, match="trains on stand in the test"):
+    with pytest.raises(SettingsError, match="the test holds them all"):
         without_test(training, training)
 
 
