@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,7 +11,7 @@ import numpy as np
 
 from stance.actors.placing import mentions_in
 from stance.classify.coded import CANNOT_SAY, CodedBatch, Decided, decided
-from stance.classify.explanation import explain
+from stance.classify.explanation import explained
 from stance.features.target_batch import TargetBatch
 from stance.records import (
     Article,
@@ -82,22 +82,19 @@ class Coder:
 
     def codings(self, batch: CodedBatch) -> Iterator[list[Coding]]:
         """The codings of each article, made when they are asked for."""
-        beside = _by_article(batch.units) if self.explain else {}
         paragraphs = {name: _Reader(found) for name, found in batch.tasks.items()}
         targets = {name: _Reader(found) for name, found in batch.target_tasks.items()}
         ends = np.searchsorted(batch.article_of, np.arange(len(batch.articles) + 1)).tolist()
         rows, bounds = batch.rows.tolist(), batch.bounds.tolist()
         for article, (first, last) in zip(batch.articles, pairwise(ends), strict=True):
             codings = []
+            coded = [batch.units[row] for row in rows[first:last] if row >= 0]
+            evidence = self._evidence(paragraphs, coded)
             for place in range(first, last):
                 row = rows[place]
                 if row < 0:
                     codings.append(Coding(batch.paragraphs[place], title=article.title))
                     continue
-                evidence = {}
-                if self.explain:
-                    unit = batch.units[row]
-                    evidence = {name: self._evidence(name, unit, beside) for name in paragraphs}
                 undecided = {name: found.undecided[row] for name, found in paragraphs.items()}
                 codings.append(
                     Coding(
@@ -111,7 +108,7 @@ class Coder:
                             for name, found in targets.items()
                             for target in range(bounds[place], bounds[place + 1])
                         ),
-                        evidence=evidence,
+                        evidence=next(evidence, {}),
                     )
                 )
             yield codings
@@ -127,15 +124,16 @@ class Coder:
             end=mention.end,
             stance=labels[0] if labels else CANNOT_SAY,
             scores=found.scores(target),
-            evidence=self._evidence(name, unit, {}) if self.explain else {},
+            evidence=next(self._evidence([name], [unit]), {}).get(name, {}),
         )
 
     def _evidence(
-        self, name: str, unit: Unit, beside: Mapping[str, Sequence[Unit]]
-    ) -> dict[str, LabelEvidence]:
-        task = self.model.tasks[name]
-        others = [other for other in beside.get(unit.article, ()) if other is not unit]
-        return explain(task, self.model.spaces[task.space], unit, beside=others)
+        self, names: Collection[str], units: Sequence[Unit]
+    ) -> Iterator[dict[str, dict[str, LabelEvidence]]]:
+        """Why each unit of an article is coded as it is, by task; nothing if nobody asked."""
+        if not (self.explain and names):
+            return iter(())
+        return explained([self.model.tasks[name] for name in names], self.model.spaces, units)
 
 
 class _Reader:
@@ -186,10 +184,3 @@ def _no_article(found: object) -> TypeError:
         "or a list of them."
     )
     return TypeError(message)
-
-
-def _by_article(units: Sequence[Unit]) -> dict[str, list[Unit]]:
-    found: dict[str, list[Unit]] = {}
-    for unit in units:
-        found.setdefault(unit.article, []).append(unit)
-    return found

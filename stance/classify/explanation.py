@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from stance.classify.linear import TaskModel
+from stance.features.block import SparseRows
 from stance.features.joined import JoinedBlocks
 from stance.records import Evidence, LabelEvidence, Unit
 
@@ -14,31 +15,49 @@ from stance.records import Evidence, LabelEvidence, Unit
 STRONGEST = 20
 
 
-def explain(
-    task: TaskModel,
-    space: JoinedBlocks,
-    unit: Unit,
-    *,
-    beside: Sequence[Unit] = (),
-    n_features: int = STRONGEST,
-) -> dict[str, LabelEvidence]:
-    """The evidence for each label of a task, exact for a linear model.
+def explained(
+    tasks: Sequence[TaskModel], spaces: Mapping[str, JoinedBlocks], units: Sequence[Unit]
+) -> Iterator[dict[str, dict[str, LabelEvidence]]]:
+    """For each unit the evidence for each label of each task, exact for a linear model.
 
     A feature's contribution is its value times its weight; contributions and intercept sum to
-    the raw score. ``beside`` are the other units of the article, which context blocks read.
+    the raw score.
+
+    Parameters
+    ----------
+    tasks
+        At least one.
+    units
+        All units of an article, which are each other's context: it is read once for all.
     """
-    rows = space.row(unit, beside)
-    values = rows.values.astype(np.float64)
-    parts = values[:, None] * task.weights[rows.columns]
-    chosen = [np.argsort(-np.abs(part), kind="stable")[:n_features] for part in parts.T]
+    own = {task.space: spaces[task.space] for task in tasks}
+    contexts = zip(*(space.contexts(units) for space in own.values()), strict=True)
+    for unit, around in zip(units, contexts, strict=True):
+        rows = {
+            name: space.row(unit, context)
+            for (name, space), context in zip(own.items(), around, strict=True)
+        }
+        yield {
+            task.task.name: _evidence(task, own[task.space], unit, rows[task.space])
+            for task in tasks
+        }
+
+
+def _evidence(
+    task: TaskModel, space: JoinedBlocks, unit: Unit, row: SparseRows
+) -> dict[str, LabelEvidence]:
+    """The evidence for each label of a task; ``row`` is the unit's vector in its space."""
+    values = row.values.astype(np.float64)
+    parts = values[:, None] * task.weights[row.columns]
+    chosen = [np.argsort(-np.abs(part), kind="stable")[:STRONGEST] for part in parts.T]
     columns = [
-        [int(rows.columns[i]) for i in places if part[i]]
+        [int(row.columns[i]) for i in places if part[i]]
         for places, part in zip(chosen, parts.T, strict=True)
     ]
     spans = space.spans(unit, sorted({column for listed in columns for column in listed}))
     evidence = {}
     for label, name in enumerate(task.task.label_names):
-        part = dict(zip(map(int, rows.columns), map(float, parts[:, label]), strict=True))
+        part = dict(zip(map(int, row.columns), map(float, parts[:, label]), strict=True))
         features = tuple(
             Evidence(space.feature_name(column), part[column], spans.get(column, ()))
             for column in columns[label]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,12 +58,15 @@ class JoinedBlocks:
             [part.weight for part in self.blocks],
         )
 
-    def row(self, unit: Unit, beside: Sequence[Unit]) -> SparseRows:
-        """One unit's joined vector, with the other units of its article as context."""
-        found = [
-            first_row(part_rows(part, [unit, *beside])) if part.context else part.block.rows([unit])
-            for part in self.blocks
-        ]
+    def contexts(self, units: Sequence[Unit]) -> Iterator[tuple[SparseRows, ...]]:
+        """For each unit one row of every block that reads the other units of its article."""
+        found = [part_rows(part, units) for part in self.blocks if part.context]
+        return (tuple(one_row(rows, i) for rows in found) for i in range(len(units)))
+
+    def row(self, unit: Unit, context: Sequence[SparseRows]) -> SparseRows:
+        """One unit's joined vector, with its own of the `contexts`."""
+        around = iter(context)
+        found = [next(around) if part.context else part.block.rows([unit]) for part in self.blocks]
         return join_rows(found, [part.weight for part in self.blocks])
 
     def spans(self, unit: Unit, columns: Sequence[int]) -> Mapping[int, tuple[Span, ...]]:
@@ -78,10 +81,11 @@ class JoinedBlocks:
         return found
 
 
-def first_row(rows: SparseRows) -> SparseRows:
-    """The first of the rows alone."""
-    end = int(rows.starts[1])
-    return SparseRows(rows.starts[:2], rows.columns[:end], rows.values[:end], rows.n_columns)
+def one_row(rows: SparseRows, number: int) -> SparseRows:
+    """One of the rows alone."""
+    starts = rows.starts[number : number + 2]
+    held = slice(int(starts[0]), int(starts[1]))
+    return SparseRows(starts - starts[0], rows.columns[held], rows.values[held], rows.n_columns)
 
 
 def part_rows(part: WeightedBlock, units: Sequence[Unit]) -> SparseRows:

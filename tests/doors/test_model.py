@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from stance import load_model
 from stance.classify.store import read_folder
 from stance.errors import ModelError
+from stance.features.lexicon import LexiconBlock
 from stance.model import find_model
 from stance.model_files import from_files
 from stance.output.records import coding_record
@@ -174,6 +175,19 @@ def test_evidence_counts_the_rest_of_the_article():
             raw = np.array([[evidence.raw for evidence in labels.values()]])
             expected = model.tasks[task].calibration(raw)[0]
             np.testing.assert_allclose(list(coding.scores[task].values()), expected, atol=1e-4)
+
+
+def test_evidence_takes_time_that_grows_with_the_article(monkeypatch):
+    """What stands around a paragraph is read once an article, not once a paragraph."""
+    model = load_model("conflict-news")
+    read = []
+    count = LexiconBlock.rows
+    monkeypatch.setattr(
+        LexiconBlock, "rows", lambda self, units: read.extend(units) or count(self, units)
+    )
+    model.classify("\n\n".join([TEXT] * 20), explain=True)
+    # Twice to be scored and twice to be explained: alone, and as what stands around others.
+    assert len(read) == 4 * 2 * 20
 
 
 @pytest.mark.parametrize("key", ["spaces", "tasks", "codebook"])
