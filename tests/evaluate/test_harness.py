@@ -25,6 +25,7 @@ from stance.evaluate.harness import Plan, assess, find_lexicon, read_gold
 from stance.evaluate.intervals import article_weights
 from stance.evaluate.learning import fit_power_law, learning_curves, without_test
 from stance.evaluate.memory import parse_memory, remember
+from stance.evaluate.mistakes import mistakes
 from stance.evaluate.parts import split_files, write_parts
 from stance.evaluate.probabilities import mean_with_interval
 from stance.evaluate.scoring import coded_probabilities
@@ -255,6 +256,33 @@ def test_rows_without_a_label_are_context(tmp_path):
     assert found.shape == (1, 3)
     assert np.array_equal(found[0], model.scores(units.units)["topic"].values[0])
     assert not np.allclose(found[0], model.scores(units.units[:1])["topic"].values[0])
+
+
+def test_articles_without_labels_are_not_read(tmp_path, monkeypatch):
+    """A few labels in a large file take no longer than the articles that they stand in."""
+    model = load_model("conflict-news")
+    texts = {"a": "The committee met.", "b": "Militants died.", "": "It rained."}
+    rows = [{"article": name, "text": text} for name, text in texts.items() for _ in range(2)]
+    rows[0]["topic"] = rows[4]["topic"] = ["political"]
+    data = read_gold(model, [_rows(tmp_path / "l.jsonl", rows)], problems=pytest.fail)
+    read, scores = [], Model.scores
+    monkeypatch.setattr(Model, "scores", lambda self, u: read.extend(u) or scores(self, u))
+    assert coded_probabilities(model, data, ["topic"])["topic"].shape == (2, 3)
+    assert [unit.text for unit in read] == [rows[i]["text"] for i in (0, 1, 4)]
+
+
+def test_evidence_of_a_mistake_reads_the_same_context(tmp_path):
+    """Rows without a task's labels are context of a mistake's evidence as of its probability."""
+    model = load_model("conflict-news")
+    rows = [
+        {"article": "a", "text": "The committee met again on Monday.", "topic": ["military"]},
+        {"article": "a", "text": "Shells hit the hospital and militants died.", "frame": []},
+    ]
+    file = _rows(tmp_path / "labels.jsonl", rows)
+    units = read_gold(model, [file], problems=pytest.fail).paragraphs
+    coded, probabilities = units.of_task("topic"), np.zeros((1, 3))
+    missed = mistakes(model, "topic", coded, probabilities, probabilities > 0, units.units)
+    assert any(word.feature.startswith("around: ") for word in missed[0].words)
 
 
 def test_power_law_is_that_of_scipy():
