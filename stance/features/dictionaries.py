@@ -63,7 +63,11 @@ def load_lexicon(path: Path) -> Lexicon:
     if ending not in readers:
         message = f'{where}: unknown ending "{ending}". Use one of {", ".join(sorted(readers))}.'
         raise SettingsError(message)
-    return _collect(readers[ending](path, where), path.stem, where)
+    try:
+        return _collect(readers[ending](path, where), path.stem, where)
+    except RecursionError:
+        message = f"{where}: lists in lists, too deep to be read. Write categories with entries."
+        raise SettingsError(message) from None
 
 
 def _collect(entries: Iterable[Entry], name: str, where: str) -> Lexicon:
@@ -106,7 +110,7 @@ def _text(path: Path, where: str) -> str:
         message = f"{where}: cannot be read ({error.strerror}). Check the path and permissions."
         raise SettingsError(message) from error
     except Unreadable as error:
-        message = f"{where}: {error}. Save it as UTF-8 text."
+        message = f"{where}: {error.found}. {error.remedy}"
         raise SettingsError(message) from error
 
 
@@ -117,6 +121,11 @@ def _read_toml(path: Path, where: str) -> Iterator[Entry]:
         yield from _nested(data, "", where)
         return
     check_keys(data, ("name", "language", "licence", "version", "description", "categories"), where)
+    if not isinstance(categories, Mapping):
+        message = (
+            f"{where}: categories is {categories!r}. Write [categories.NAME] with entries = [...]."
+        )
+        raise SettingsError(message)
     for name, category in categories.items():
         if not isinstance(category, Mapping):
             message = f"{where}, category {name}: found {category!r}. Write entries = [...]."
@@ -135,6 +144,10 @@ def _read_yaml(path: Path, where: str) -> Iterator[Entry]:
         place = f", line {mark.line + 1}" if mark else ""
         message = f"{where}{place}: not valid YAML. Correct that place."
         raise SettingsError(message) from error
+    except ValueError as error:
+        # What looks like a date or a number and is none; where it stands is not told.
+        message = f"{where}: an entry is no value of YAML ({error}). Write it in quotes."
+        raise SettingsError(message) from error
     yield from _nested(data, "", where)
 
 
@@ -143,6 +156,9 @@ def _read_json(path: Path, where: str) -> Iterator[Entry]:
         data = json.loads(_text(path, where))
     except json.JSONDecodeError as error:
         message = f"{where}, line {error.lineno}: not valid JSON ({error.msg}). Correct that place."
+        raise SettingsError(message) from error
+    except ValueError as error:
+        message = f"{where}: a number is too long ({error}). Write it in quotes."
         raise SettingsError(message) from error
     yield from _nested(data, "", where)
 
@@ -219,7 +235,19 @@ def _dic_categories(lines: list[str], first: int, where: str) -> Iterator[tuple[
 def _read_csv(path: Path, where: str) -> Iterator[Entry]:
     lines = _text(path, where).splitlines()
     separator = "\t" if path.suffix.lower() == ".tsv" else _separator(lines[0] if lines else "")
-    rows = csv.DictReader(lines, delimiter=separator)
+    # Strict, for else a quote that is not closed would take all lines below it for one entry.
+    rows = csv.DictReader(lines, delimiter=separator, strict=True)
+    try:
+        yield from _rows_of(rows, where)
+    except csv.Error as error:
+        message = (
+            f"{where}, line {rows.reader.line_num}: no row of a table ({error}). "
+            "Close the quotes there or above, or leave them out."
+        )
+        raise SettingsError(message) from error
+
+
+def _rows_of(rows: csv.DictReader[str], where: str) -> Iterator[Entry]:
     columns = {name.strip().lower(): name for name in rows.fieldnames or () if name}
     entry = next((columns[name] for name in _ENTRY_COLUMNS if name in columns), None)
     category = next((columns[name] for name in _CATEGORY_COLUMNS if name in columns), None)

@@ -200,7 +200,8 @@ class LexiconExtractor(_TextExtractor):
         lexicon = (
             self.lexicon if isinstance(self.lexicon, Lexicon) else load_lexicon(Path(self.lexicon))
         )
-        self.block_ = LexiconBlock(lexicon, measures=tuple(self.measures))
+        measures = (self.measures,) if isinstance(self.measures, str) else tuple(self.measures)
+        self.block_ = LexiconBlock(lexicon, measures=measures)
         return self
 
 

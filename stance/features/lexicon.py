@@ -220,6 +220,9 @@ class LexiconBlock:
     kind = "lexicon"
 
     def __init__(self, lexicon: Lexicon, *, measures: tuple[str, ...] = MEASURES) -> None:
+        if not measures:
+            message = f"Found no measure. Choose from: {', '.join(MEASURES)}."
+            raise SettingsError(message)
         for measure in measures:
             if measure not in MEASURES:
                 message = f'Unknown measure "{measure}". {nearest(measure, MEASURES)}'

@@ -26,7 +26,7 @@ from stance.features.target import (
     target_terms,
 )
 from stance.features.tweets import MESSAGE_READERS, Reading
-from stance.features.wordlist import WordList
+from stance.features.wordlist import WordList, check_valences
 from stance.records import Span, Unit
 
 # Between a topic, which must not hold it, and the term that is read under it.
@@ -83,6 +83,8 @@ class Terms:
                 else f'"{self.analyzer}" needs a word list. Name its file: lexicon = "FILE.tsv".'
             )
             raise SettingsError(message)
+        if self.words is not None and self.analyzer == "target.polarity":
+            check_valences(self.words)
 
     def of(self, unit: Unit) -> list[str]:
         """The unit's terms, as often as they occur."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 
 from stance.errors import InputError, SettingsError
@@ -37,7 +38,7 @@ def load_word_list(path: Path) -> WordList:
         If a line is not a word, a tab and a value.
     """
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path}: the word list cannot be read ({error}). Name a text file in UTF-8."
         raise InputError(message) from error
@@ -63,3 +64,18 @@ def parse_word_list(lines: Iterable[str], *, where: str) -> WordList:
         word = folded(word)
         values[word] = (*values[word], value) if word in values else (value,)
     return WordList(values)
+
+
+def check_valences(words: WordList) -> None:
+    """Raise a `SettingsError` where what stands for a word is no number."""
+    for word, (valence, *_) in words.values.items():
+        try:
+            is_number = isfinite(float(valence))
+        except ValueError:
+            is_number = False
+        if not is_number:
+            message = (
+                f'The word list has "{valence}" for "{word}", which is no number. Write how good '
+                "(above 0) or bad (below 0) the word sounds, as -2.5."
+            )
+            raise SettingsError(message)

@@ -29,6 +29,14 @@ def test_hits_and_rates_are_counted_by_category():
     assert row.tolist() == pytest.approx([math.log(3), 2 / 8, math.log(2), 1 / 8])
 
 
+def test_measures_are_asked_for():
+    """One may be named by itself; none, or another, is refused with the choices."""
+    assert LexiconExtractor(lexicon=LEXICON, measures="rate").fit([]).block_.measures == ("rate",)
+    for measures in ((), ("shares",)):
+        with pytest.raises(SettingsError, match="hits"):
+            LexiconExtractor(lexicon=LEXICON, measures=measures).fit([])
+
+
 @given(
     st.lists(st.sampled_from(["a", "ab", "abc", "b", "c"]), max_size=12),
     st.lists(

@@ -178,6 +178,21 @@ def test_a_bad_line_of_a_word_list_is_named(tmp_path):
         load_word_list(tmp_path / "none.tsv")
 
 
+def test_a_mark_of_utf_8_is_no_part_of_the_first_word(tmp_path):
+    """Some editors begin a file with one."""
+    path = tmp_path / "list.tsv"
+    path.write_text("good\t2\n", "utf-8-sig")
+    assert load_word_list(path).values == {"good": ("2",)}
+
+
+@pytest.mark.parametrize("valence", ["bad", "nan", "inf"])
+def test_valences_are_numbers(valence):
+    """A list of classes is not taken for one of valences."""
+    words = WordList({"praised": ("2.1",), "brutal": (valence,)})
+    with pytest.raises(SettingsError, match=f'"{valence}" for "brutal", which is no number'):
+        Terms("target.polarity", words=words)
+
+
 def test_the_shipped_word_lists_are_sound(root):
     """They can be read, valences are numbers in [-4, 4], and words are folded already."""
     folder = root / "training" / "lexicons"
