@@ -104,6 +104,13 @@ class Encoder:
     folder
         Folder with ``tokenizer.json`` and ``model.onnx`` (or ``onnx/model.onnx``) whose first
         output is the last hidden state; None for the one that the extra installs.
+
+    Raises
+    ------
+    MissingExtraError
+        If the extra is not installed.
+    SettingsError
+        If the folder holds no encoder, or one that does not work.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -119,16 +126,24 @@ class Encoder:
         self.fingerprint = _fingerprint(folder, graph)
         layers = _LAYER_OUTPUTS if packaged else ()
         self._onnxruntime, self._graph = onnxruntime, graph
-        self._session = opened_graph(onnxruntime, graph, layers)
-        self._inputs = {given.name for given in self._session.get_inputs()}
-        self._outputs = [*layers, self._session.get_outputs()[0].name]
-        self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
-        special = self._tokenizer.encode("").ids
-        self._first, self._last = special[:1], special[1:]
         self._kept: dict[_Asked, list[list[tuple[int, npt.NDArray[np.float16]]]]] = {}
-        self.width = self._encode([""]).shape[1]
+        try:
+            self._session = opened_graph(onnxruntime, graph, layers)
+            self._inputs = {given.name for given in self._session.get_inputs()}
+            self._outputs = [*layers, self._session.get_outputs()[0].name]
+            self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._tokenizer.no_padding()
+            self._tokenizer.no_truncation()
+            special = self._tokenizer.encode("").ids
+            self._first, self._last = special[:1], special[1:]
+            self.width = self._encode([""]).shape[1]
+        # Neither library has errors of its own.
+        except Exception as error:
+            message = (
+                f"{folder}: the encoder does not work ({error}). Its graph must take tokens and "
+                "give their hidden states first. Get its files again, or name another folder."
+            )
+            raise SettingsError(message) from error
 
     def vectors(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """One vector a text, shape (n_texts, width), of length 1.

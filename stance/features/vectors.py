@@ -84,16 +84,25 @@ def _key(encoder: Encoder, text: str) -> bytes:
 @contextmanager
 def _opened() -> Iterator[sqlite3.Connection | None]:
     """The cache, or None where it cannot be used."""
-    path = cache_folder() / "vectors.sqlite"
     try:
+        path = cache_folder() / "vectors.sqlite"
         path.parent.mkdir(parents=True, exist_ok=True)
         cache = sqlite3.connect(path, timeout=30)
-        cache.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)")
-    except (OSError, sqlite3.Error):
+    # Without a home there is no cache folder either.
+    except (OSError, RuntimeError, sqlite3.Error):
         yield None
         return
     with closing(cache):
-        yield cache
+        yield cache if _has_table(cache) else None
+
+
+def _has_table(cache: sqlite3.Connection) -> bool:
+    """Whether the cache has its table now: a file that is no database, or is read-only, has not."""
+    try:
+        cache.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)")
+    except sqlite3.Error:
+        return False
+    return True
 
 
 def _stored(

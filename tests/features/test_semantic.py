@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stance.errors import MissingExtraError, ModelError, SettingsError
-from stance.features.encoder import Encoder
+from stance.features.encoder import Encoder, _graph_of, packaged_folder
 from stance.features.extractors import SemanticExtractor
 from stance.features.semantic import SemanticBlock
 from stance.features.tuned import TunedLayers
@@ -105,6 +105,16 @@ def test_a_damaged_cache_is_done_without(encoder):
     assert cached_vectors(encoder, ["Aid came."]).shape == (1, encoder.width)
 
 
+def test_without_a_home_nothing_is_kept(encoder, monkeypatch):
+    """Where the user has no folder, vectors are computed all the same."""
+
+    def homeless():
+        raise RuntimeError
+
+    monkeypatch.setattr("stance.features.vectors.cache_folder", homeless)
+    assert cached_vectors(encoder, ["Aid came."]).shape == (1, encoder.width)
+
+
 def test_another_encoder_is_refused():
     """A model is not used with an encoder that it was not trained with."""
     with pytest.raises(ModelError, match="not the one that the model was trained with"):
@@ -115,6 +125,18 @@ def test_a_folder_without_an_encoder_is_named(tmp_path):
     """A folder that holds no encoder is an error with what it should hold."""
     with pytest.raises(SettingsError, match=r"tokenizer\.json and model\.onnx"):
         SemanticExtractor(model=tmp_path).fit(["Aid came."])
+
+
+@pytest.mark.parametrize("damaged", ["tokenizer.json", "model.onnx"])
+def test_an_encoder_that_does_not_work_is_told(tmp_path, damaged):
+    """Files cut short end in one line that names the folder, and no traceback of a library."""
+    files = packaged_folder()
+    (tmp_path / "tokenizer.json").write_bytes((files / "tokenizer.json").read_bytes())
+    (tmp_path / "model.onnx").write_bytes(_graph_of(files).read_bytes())
+    (tmp_path / damaged).write_bytes((tmp_path / damaged).read_bytes()[:100])
+    with pytest.raises(SettingsError, match=r"does not work .*Get its files again") as error:
+        SemanticExtractor(model=tmp_path).fit(["Aid came."])
+    assert str(tmp_path) in str(error.value)
 
 
 def test_a_missing_extra_names_the_install_command(monkeypatch):
