@@ -67,16 +67,18 @@ VERDICTS = {
 
 def answers(evaluation: Evaluation) -> tuple[TaskAnswer, ...]:
     """The first screen of each task."""
-    found = tuple(_task(task) for task in evaluation.tasks)
-    overlap = evaluation.overlap
-    # Articles of the same name, "1" or "2", may be others: paragraphs must be the same.
-    n_learned = (overlap.same_paragraph or 0) + (overlap.near_duplicate or 0)
-    if not n_learned or 2 * n_learned < overlap.n:
-        return found
     return tuple(
-        _unanswered(one, task) if 2 * task.n_overlapping >= task.n else one
-        for one, task in zip(found, evaluation.tasks, strict=True)
+        _unanswered(_task(task), task) if _is_learned(task, evaluation.overlap) else _task(task)
+        for task in evaluation.tasks
     )
+
+
+def _is_learned(task: TaskResult, overlap: OverlapResult) -> bool:
+    """Whether half of a task's test or more was learned from."""
+    # Articles of the same name, "1" or "2", may be others: paragraphs must be the same. There may
+    # be more of them than the task has units, or fewer than their targets.
+    n_learned = (overlap.same_paragraph or 0) + (overlap.near_duplicate or 0)
+    return 2 * task.n_overlapping >= task.n and 2 * n_learned >= min(task.n, overlap.n)
 
 
 def warnings(evaluation: Evaluation) -> tuple[str, ...]:

@@ -293,10 +293,14 @@ def test_overlap_stands_on_top(record):
 def test_a_test_that_was_learned_from_gives_no_verdict(record):
     """Where half of it or more was, no label is said to be reliable, however good it looks."""
     good = _with_alpha(record, 0.95, 0.9, 0.99)
-    seen = ((5, 5, False), (4, 4, True), (5, 0, True), (10, 1, True))
-    for n_seen, same_paragraph, is_answered in seen:
+    # Behind them a task of few paragraphs in a large test, and one of many targets in a small one.
+    seen = (
+        *((10, 5, 5, False), (10, 4, 4, True), (10, 5, 0, True), (10, 10, 1, True)),
+        *((100, 5, 5, False), (4, 5, 3, False)),
+    )
+    for n, n_seen, same_paragraph, is_answered in seen:
         task = replace(record.tasks[0], labels=(good,), n=10, n_overlapping=n_seen)
-        overlap = OverlapResult("text", "compared", 10, 5, same_paragraph, 0)
+        overlap = OverlapResult("text", "compared", n, 5, same_paragraph, 0)
         (told,) = answers(replace(record, overlap=overlap, tasks=(task,)))
         assert told.headline.startswith("Yes: " if is_answered else "No answer: 5 of the 10 ")
         assert (told.labels[0].verdict == "rely on it") == is_answered
