@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stance.cli.problems import Problems
+from stance.cli.problems import Problems, tell
 from stance.output.shown import shown
 from stance.settings import DEFAULT_SEED
 
@@ -46,7 +46,8 @@ def agreement(
         raise typer.BadParameter(message, param_hint="--coders")
     tasks: dict[str, Any] = {}
     reasons: list[str] = []
-    for task, codings in read_codings(files, names, group=group, problems=problems).items():
+    given = read_codings(files, names, group=group, problems=problems, notices=tell)
+    for task, codings in given.items():
         try:
             found = agreement_figures(codings, seed=seed)
         except EmptyEvaluationError as error:

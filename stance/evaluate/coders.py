@@ -22,7 +22,7 @@ from stance.errors import InputError, nearest
 from stance.evaluate.agreement import Codings
 from stance.evaluate.articles import merged_articles
 from stance.evaluate.splits import group_numbers
-from stance.text.columns import cell_name
+from stance.text.columns import cell_name, is_missing
 from stance.text.labelled import LabelledUnits, Row, is_true
 from stance.text.labels import AS_LABELS, label_values, readable_labels
 from stance.text.problems import Problem
@@ -32,6 +32,9 @@ Bools = npt.NDArray[np.bool_]
 
 # The field with the article where none is named; a file without it has one article a row.
 ARTICLE = "article"
+
+# The field with the text, by which near-duplicate articles are found.
+_TEXT = "text"
 
 # The task's name where rows do not name tasks under their coders.
 ONE_TASK = "labels"
@@ -55,8 +58,8 @@ def read_codings(
     fields: Sequence[str],
     *,
     group: str = ARTICLE,
-    text: str = "text",
     problems: Callable[[Problem], None],
+    notices: Callable[[str], None],
 ) -> dict[str, Codings]:
     """All tasks that several coders coded, with labels in alphabetical order.
 
@@ -68,11 +71,15 @@ def read_codings(
         One field that holds all coders, or one column a coder.
     group
         The field with the article; near-duplicate articles count as one.
+    problems
+        Is told of each cell that cannot be read, which counts as not coded.
+    notices
+        Is told how many rows have a blank cell in a coder's column, and so count as not coded.
 
     Raises
     ------
     InputError
-        If there are no rows, or none has such a field.
+        If there are no rows, or a field is in none of them.
     """
     rows: list[Row] = []
     for path in paths:
@@ -98,8 +105,16 @@ def read_codings(
             "Name the field that holds the coders, or one column a coder, with --coders."
         )
         raise InputError(message)
+    for name in fields:
+        if name not in present:
+            message = f'{where}: there is no field "{name}" of a coder. {nearest(name, present)}'
+            raise InputError(message)
+    if len(fields) > 1:
+        _tell_of_blank_cells(rows, fields, notices)
+    else:
+        _tell_of_unread_cells(rows, fields[0], problems)
     articles = [cell_name(row.values.get(group)) or f"{row.path.name}#{row.number}" for row in rows]
-    articles = merged_articles([str(row.values.get(text) or "") for row in rows], articles)
+    articles = merged_articles([str(row.values.get(_TEXT) or "") for row in rows], articles)
     return {task: _codings(found, articles) for task, found in given.items()}
 
 
@@ -155,11 +170,45 @@ def codings_of(
     return codings, shared
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
-    """The mapping in a cell, which tables hold as JSON; an empty one where there is none."""
+def _tell_of_blank_cells(
+    rows: Sequence[Row], fields: Sequence[str], notices: Callable[[str], None]
+) -> None:
+    """Tell how many rows a coder left blank: not coded, though "no label" may be meant."""
+    n_blank = sum(any(_is_blank(row.values.get(name)) for name in fields) for row in rows)
+    if n_blank:
+        notices(
+            f"{n_blank} of {len(rows)} rows have a blank cell in {' or '.join(fields)}, which "
+            "counts as not coded by that coder. If blank means that no label holds, write [] there."
+        )
+
+
+def _tell_of_unread_cells(
+    rows: Sequence[Row], field: str, problems: Callable[[Problem], None]
+) -> None:
+    """Tell of each cell of the coders' field that holds something and names no coder."""
+    for row in rows:
+        value = row.values.get(field)
+        if not _is_blank(value) and not isinstance(_parsed(value), Mapping):
+            found = f'the field "{field}" is no JSON object of coders'
+            remedy = 'Write an object, like {"ann": {"topic": ["art"]}, "bob": {"topic": []}}.'
+            problems(Problem(str(row.path), row.number, found, remedy))
+
+
+def _is_blank(value: object) -> bool:
+    return is_missing(value) or (isinstance(value, str) and not value.strip())
+
+
+def _parsed(value: object) -> object:
+    """What a cell holds, which tables write as JSON; the cell itself where that cannot be read."""
     with suppress(ValueError, RecursionError):
-        value = json.loads(value) if isinstance(value, str) else value
-    return value if isinstance(value, Mapping) else {}
+        return json.loads(value) if isinstance(value, str) else value
+    return value
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    """The mapping in a cell; an empty one where there is none."""
+    parsed = _parsed(value)
+    return parsed if isinstance(parsed, Mapping) else {}
 
 
 def _given(

@@ -452,7 +452,7 @@ def test_an_article_may_be_called_zero(tmp_path):
     path = _rows(tmp_path / "all.jsonl", rows)
     parts = split_files([path], dev=0, test=0.5, seed=2, problems=pytest.fail)
     assert parts.balance.groups.sum() == 6
-    found = read_codings([path], ["coders"], problems=pytest.fail)
+    found = read_codings([path], ["coders"], problems=pytest.fail, notices=pytest.fail)
     assert len(set(found["labels"].groups.tolist())) == 6
 
 
@@ -465,14 +465,16 @@ def test_what_is_not_a_number_names_no_article(tmp_path):
     path = _rows(tmp_path / "all.jsonl", rows)
     parts = split_files([path], dev=0, test=0.5, seed=2, problems=pytest.fail)
     assert parts.balance.groups.sum() == 4
-    found = read_codings([path], ["coders"], problems=pytest.fail)
+    found = read_codings([path], ["coders"], problems=pytest.fail, notices=pytest.fail)
     assert len(set(found["labels"].groups.tolist())) == 4
 
 
 def test_articles_whose_texts_are_missing_stay_apart(tmp_path):
     """No text is like no other: it does not make articles near-duplicates."""
     rows = [{"text": None, "article": f"a{i}", "coders": {"a": "x", "b": "y"}} for i in range(4)]
-    found = read_codings([_rows(tmp_path / "c.jsonl", rows)], ["coders"], problems=pytest.fail)
+    found = read_codings(
+        [_rows(tmp_path / "c.jsonl", rows)], ["coders"], problems=pytest.fail, notices=pytest.fail
+    )
     assert found["labels"].groups.tolist() == [0, 1, 2, 3]
 
 
@@ -542,14 +544,22 @@ def test_coders_are_read_from_a_field_or_from_columns(tmp_path):
     other = [
         {"text": f"T{i}", "article": f"a{i}", "first": "x", "second": "y; x"} for i in range(3)
     ]
-    found = read_codings([_rows(tmp_path / "one.jsonl", one)], ["coders"], problems=pytest.fail)[
-        "t"
-    ]
+    found = read_codings(
+        [_rows(tmp_path / "one.jsonl", one)], ["coders"], problems=pytest.fail, notices=pytest.fail
+    )["t"]
     cells = [{**row, "coders": json.dumps(row["coders"])} for row in one]
-    told = read_codings([_rows(tmp_path / "three.jsonl", cells)], ["coders"], problems=pytest.fail)
+    told = read_codings(
+        [_rows(tmp_path / "three.jsonl", cells)],
+        ["coders"],
+        problems=pytest.fail,
+        notices=pytest.fail,
+    )
     assert (told["t"].labels == found.labels).all()
     columns = read_codings(
-        [_rows(tmp_path / "two.jsonl", other)], ["first", "second"], problems=pytest.fail
+        [_rows(tmp_path / "two.jsonl", other)],
+        ["first", "second"],
+        problems=pytest.fail,
+        notices=pytest.fail,
     )["labels"]
     assert found.label_names == columns.label_names == ("x", "y")
     assert (found.labels == columns.labels).all()
@@ -587,21 +597,50 @@ def test_targets_are_units_of_their_own(tmp_path):
         }
     ]
     path = _rows(tmp_path / "a.jsonl", rows)
-    found = read_codings([path], ["coders"], problems=pytest.fail)["stance"]
+    found = read_codings([path], ["coders"], problems=pytest.fail, notices=pytest.fail)["stance"]
     assert found.single
     assert found.coded.sum(axis=0).tolist() == [2, 1]
 
 
 def test_a_blank_cell_of_a_coder_was_not_coded(tmp_path):
-    """A coder's blank cell takes part in no comparison; a cell without labels in it is told."""
+    """A coder's blank cell takes part in no comparison and is counted; a bad cell is told."""
     path = tmp_path / "a.csv"
     path.write_text("text,first,second\nA.,x,x\nB.,y,\nC.,y,[null]\nD.,y,x\n", encoding="utf-8")
-    problems = []
-    found = read_codings([path], ["first", "second"], problems=problems.append)["labels"]
+    problems, notices = [], []
+    found = read_codings(
+        [path], ["first", "second"], problems=problems.append, notices=notices.append
+    )["labels"]
     assert found.single
     assert found.coded.sum(axis=0).tolist() == [2, 1, 1, 2]
     assert [problem.row for problem in problems] == [3]
     assert problems[0].found == 'a label is null, not text, of the coder "second"'
+    (notice,) = notices
+    assert notice.startswith(
+        "1 of 4 rows have a blank cell in first or second, which counts as not"
+    )
+
+
+def test_a_cell_that_names_no_coders_is_told(tmp_path):
+    """Broken JSON costs its row and not the others; a row that nobody coded is no problem."""
+    path = tmp_path / "a.csv"
+    good = '"{""p"": ""x"", ""q"": ""y""}"'
+    broken = '"{""p"": ""x"""'
+    path.write_text(f"text,coders\nA.,{good}\nB.,{broken}\nC.,\nD.,{{}}\n", encoding="utf-8")
+    problems = []
+    found = read_codings([path], ["coders"], problems=problems.append, notices=pytest.fail)
+    assert found["labels"].coded.sum(axis=0).tolist() == [2]
+    assert [(one.row, one.found) for one in problems] == [
+        (2, 'the field "coders" is no JSON object of coders')
+    ]
+
+
+def test_a_coders_column_that_is_not_there_is_named(tmp_path):
+    """A column misspelt is an error that names the nearest, not one coder fewer."""
+    path = _rows(tmp_path / "a.jsonl", [{"text": "A.", "first": "x", "second": "x", "third": "x"}])
+    with pytest.raises(InputError, match=r'"thrid" of a coder. Did you mean "third"'):
+        read_codings(
+            [path], ["first", "second", "thrid"], problems=pytest.fail, notices=pytest.fail
+        )
 
 
 def test_one_coder_is_an_error(tmp_path, monkeypatch, capsys):
