@@ -28,6 +28,7 @@ from stance.learn.notices import (
     tell_of_lost_entries,
     tell_of_missing_fields,
     tell_of_rare_labels,
+    tell_of_unlearned_labels,
     unheard,
     with_what_is_installed,
 )
@@ -63,8 +64,9 @@ def train(
         Is told of each row that cannot be used; such rows are left out.
     notices
         Is told of optional blocks that are left out, as an extra is not installed, of lexicon
-        entries that can never be found, and of what in the labels may be a mistake: rows none of
-        which names its article, blank cells, labels that look alike or hold in few articles.
+        entries that can never be found, of what in the labels may be a mistake (rows none of
+        which names its article, blank cells, labels that look alike or hold in few articles), and
+        of labels that were not learned.
     strict
         Raise at the first such row instead.
 
@@ -188,6 +190,7 @@ def train_on(
     # Many threads slow these small products down, and their number must not show in the result.
     with threadpool_limits(limits=1):
         model = _train_tasks(recipe, with_merged_articles(data), unlabelled, teacher, progress)
+    tell_of_unlearned_labels(model.tasks.values(), notices)
     texts = [unit.text for unit in data.paragraphs.units]
     return replace(model, memory=remember(texts, data.paragraphs.groups).arrays())
 

@@ -1,11 +1,12 @@
-"""What a recipe asks for and does not get, told before training."""
+"""What a recipe asks for and does not get, told before training, and what was not learned."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from stance.classify.linear import TaskModel
 from stance.errors import InputError, listed, nearest
 from stance.features.dictionaries import load_lexicon
 from stance.features.encoder import INSTALL, is_installed
@@ -154,6 +155,28 @@ def tell_of_like_labels(data: LabelledData, notices: Callable[[str], None]) -> N
                     f"Labels of {task.name} that differ in capitals or blanks alone count as "
                     f"{len(alike)} labels: {named}. If they are one, write it in one way."
                 )
+
+
+def tell_of_unlearned_labels(tasks: Iterable[TaskModel], notices: Callable[[str], None]) -> None:
+    """Tell of rare labels that do no better, out of fold, than if they were given to all units.
+
+    The threshold with the best F1 is then a low one, which most units or all reach.
+    """
+    for one in tasks:
+        figures, unlearned = one.training["out_of_fold"], []
+        for label, own in figures["labels"].items():
+            share = own["support"] / figures["n"]
+            always = 2 * share / (1 + share)
+            is_rare = 0 < share < 0.5  # noqa: PLR2004 - most units carry the others
+            if one.task.several and is_rare and (own["f1_interval"] or [0])[0] <= always:
+                unlearned.append(f"{label} (F1 {own['f1'] or 0:.2f}, given to all {always:.2f})")
+        if unlearned:
+            notices(
+                f"Labels of the task {one.task.name} with an F1 out of fold that is not surely "
+                f"better than if they were given to all {one.task.unit}s: {listed(unlearned)}. "
+                f"They may be given to most {one.task.unit}s that do not carry them. Label more "
+                "articles with them, or leave them out."
+            )
 
 
 def tell_of_lost_entries(recipes: Sequence[Recipe], notices: Callable[[str], None]) -> None:

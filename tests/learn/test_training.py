@@ -261,6 +261,19 @@ def test_labels_in_too_few_articles_are_told(study):
     assert model.tasks["labels"].training["out_of_fold"]["labels"]["never"]["f1"] is None
 
 
+def test_labels_that_were_not_learned_are_told(study):
+    """A label that no word tells is given to nearly all, which is told; the others are learned."""
+    rows = [json.loads(line) for line in study.path("labelled.jsonl").read_text().splitlines()]
+    for row in rows[::7]:
+        row["labels"].append("chance")
+    study.path("chance.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    notices = []
+    recipe = replace(study, data=replace(study.data, train=("chance.jsonl",), evaluate=()))
+    train(recipe, problems=pytest.fail, notices=notices.append)
+    (notice,) = notices
+    assert re.search(r"all paragraphs: chance \(F1 0\.\d\d, given to all 0\.26\)\. They", notice)
+
+
 def test_labels_that_look_alike_are_told(study):
     """One label that coders spelled in two ways is two, and that is said."""
     rows = [json.loads(line) for line in study.path("labelled.jsonl").read_text().splitlines()]
@@ -270,7 +283,7 @@ def test_labels_that_look_alike_are_told(study):
     notices = []
     recipe = replace(study, data=replace(study.data, train=("alike.jsonl",), evaluate=()))
     train(recipe, problems=pytest.fail, notices=notices.append)
-    assert [notice.partition(": ")[2] for notice in notices] == [
+    assert [notice.partition(": ")[2] for notice in notices[:2]] == [
         '"Colour", "colour". If they are one, write it in one way.',
         '"Shape", "shape". If they are one, write it in one way.',
     ]
