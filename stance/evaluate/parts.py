@@ -15,7 +15,7 @@ from stance.evaluate.articles import merged_articles
 from stance.evaluate.splits import PARTS, Balance, balance, split_groups
 from stance.storage import whole_file
 from stance.text.columns import cell_name
-from stance.text.labels import readable_labels
+from stance.text.labels import readable_labels, with_task_labels
 from stance.text.problems import Problem
 from stance.text.reading import read_rows
 
@@ -67,14 +67,15 @@ def split_files(  # noqa: PLR0913 - the fields, the shares and the seed
     if not rows:
         message = f"{where}: no rows found. Name files with labelled rows."
         raise InputError(message)
-    present = sorted({key for row in rows for key in row})
+    labelled = [with_task_labels(row) for row in rows]
+    present = sorted({key for row in labelled for key in row})
     # Without texts, near-duplicate articles could not be kept together.
     for name in (group, text, *labels):
         if name not in present:
             message = f'{where}: there is no field "{name}". {nearest(name, present)}'
             raise InputError(message)
     fields = list(labels) or [name for name in USUAL_LABELS if name in present]
-    found = [_labels(row, fields) for row in rows]
+    found = [_labels(row, fields) for row in labelled]
     label_names = tuple(sorted({label for one in found for label in one}))
     matrix = np.array([[label in one for label in label_names] for one in found], dtype=np.bool_)
     matrix = matrix.reshape(len(rows), len(label_names))

@@ -26,6 +26,7 @@ from stance.text.gold import (
     infer_codebook,
     label_fields,
 )
+from stance.text.labels import with_task_labels
 from stance.text.reading import Problem, read_rows
 from stance.text.targets import listed_targets, target_span
 
@@ -170,7 +171,7 @@ def _usable_rows(
         n_read = 0
         for number, values in read_rows(path, problems=problems, strict=strict):
             n_read += 1
-            row = Row(path, number, values)
+            row = Row(path, number, with_task_labels(values))
             text = values.get(settings.text)
             # An empty text is a unit like any other: public sets have some, and count them.
             if isinstance(text, str):
@@ -245,10 +246,12 @@ def _targets(
             remedy = 'Write a list of objects, like [{"start": 0, "end": 4}].'
             bad.append((row, str(error), remedy))
             continue
+        # Of a row that is the target itself, that is where the target begins.
+        begins = row.values.get("start") if settings.target.within else None
         spans: list[Span | None] = []
         for target in listed:
             try:
-                spans.append(target_span(target, text, settings))
+                spans.append(target_span(target, text, settings, begins))
             except ValueError as error:
                 spans.append(None)
                 remedy = "Correct the span: start inclusive, end exclusive, in characters."

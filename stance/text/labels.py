@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from stance.text.columns import is_missing
 
@@ -12,6 +13,18 @@ _BETWEEN = ";"
 
 # What to do about a cell that holds something else.
 AS_LABELS = "Write a label as text, several as a list of texts, and null if nothing was coded."
+
+
+def with_task_labels(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row, with tasks named in its field ``labels``, as `stance classify` does, as fields.
+
+    >>> with_task_labels({"text": "T", "labels": {"topic": ["art"]}})
+    {'topic': ['art'], 'text': 'T'}
+    """
+    labels = values.get("labels")
+    if not isinstance(labels, Mapping):
+        return values
+    return {**labels, **{key: value for key, value in values.items() if key != "labels"}}
 
 
 def label_values(value: object) -> tuple[str, ...] | None:

@@ -31,8 +31,16 @@ def listed_targets(values: Mapping[str, Any], settings: DataSettings) -> list[Ma
     raise ValueError(message)
 
 
-def target_span(target: Mapping[str, Any], text: str, settings: DataSettings) -> Span:
+def target_span(
+    target: Mapping[str, Any], text: str, settings: DataSettings, begins: object = None
+) -> Span:
     """Where a target stands in its text: by its span, else where its wording first occurs.
+
+    Parameters
+    ----------
+    begins
+        Where the text begins in its article, if its row says so. A span that counts from the
+        article's beginning, as `stance classify` writes it, is known by the target's wording.
 
     Raises
     ------
@@ -53,6 +61,9 @@ def target_span(target: Mapping[str, Any], text: str, settings: DataSettings) ->
     except (TypeError, ValueError, OverflowError):
         message = f"the target's span is {start!r} to {end!r}, not two whole numbers"
         raise ValueError(message) from None
+    shift = _whole_number(begins)
+    if 0 < shift <= start and text[start - shift : end - shift] == mention:
+        start, end = start - shift, end - shift
     if not 0 <= start < end <= len(text):
         message = (
             f"the target's span {start} to {end} lies outside the text of {len(text)} characters"
@@ -62,6 +73,13 @@ def target_span(target: Mapping[str, Any], text: str, settings: DataSettings) ->
         message = f"the target's span {start} to {end} splits a character"
         raise ValueError(message)
     return start, end
+
+
+def _whole_number(value: object) -> int:
+    """The whole number in a cell; 0 where there is none."""
+    with suppress(TypeError, ValueError, OverflowError):
+        return int(value)  # type: ignore[call-overload, no-any-return]
+    return 0
 
 
 def splits_character(text: str, place: int) -> bool:

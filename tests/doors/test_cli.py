@@ -15,6 +15,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from stance import load_model
+from stance.recipe_settings import DataSettings, TargetFields
+from stance.text.labelled import read_labelled
+
 
 def lines(out):
     """JSON lines as objects."""
@@ -380,6 +384,44 @@ def test_a_label_called_undecided_has_its_column_in_every_table(stance, voting, 
     score = found[0][0]
     assert score > 0.5
     assert found == [(pytest.approx(score, abs=1e-6), "against;for;undecided")] * 4
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
+def test_what_was_coded_can_be_learned_from(stance, seeds, tmp_path, ending):
+    """Coded paragraphs are hand labels once corrected, and so are their actors: in every format."""
+    path = tmp_path / f"coded.{ending}"
+    assert stance("classify", *seeds, "-o", path) == (0, "", "")
+    model = load_model("conflict-news")
+    settings = DataSettings(
+        labels={task: task for task in model.codebook.tasks}, target=TargetFields(within="stances")
+    )
+    data = read_labelled([path], settings, model.codebook, problems=pytest.fail)
+    codings = [
+        coding
+        for seed in seeds
+        for coding in model.classify(Path(seed).read_text("utf-8"))
+        if not coding.paragraph.is_noise
+    ]
+    units, names = data.paragraphs, model.codebook.tasks["topic"].label_names
+    assert [
+        {name for name, holds in zip(names, gold, strict=True) if holds}
+        for gold in units.gold["topic"]
+    ] == [set(coding.labels["topic"]) for coding in codings]
+    assert [unit.text[unit.start : unit.end] for unit in data.targets.units] == [
+        one.mention for coding in codings for one in coding.stances
+    ]
+
+
+def test_coded_json_lines_are_split_evenly_by_task(stance, seeds, small_folder, tmp_path):
+    """Labels that stand under their tasks are told in the balance, and stay as they were."""
+    path = tmp_path / "coded.jsonl"
+    stance("classify", *seeds, "--model", small_folder, "-o", path)
+    asked = ("--dev", "0", "--test", "0.5", "--out", tmp_path / "parts")
+    code, out, _ = stance("split", path, *asked)
+    assert (code, "topic: military" in out) == (0, True)
+    parts = [tmp_path / "parts" / f"{name}.jsonl" for name in ("train", "test")]
+    written = "".join(part.read_text("utf-8") for part in parts)
+    assert sorted(written.splitlines()) == sorted(path.read_text("utf-8").splitlines())
 
 
 def test_blank_labels_are_told_where_a_model_is_evaluated(stance, voting, tmp_path):
