@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.problems import Problems
+from stance.cli.problems import Problems, tell
 from stance.output.shown import shown
 from stance.settings import DEFAULT_SEED
 
@@ -33,7 +33,7 @@ def split(  # noqa: PLR0913 - a command's options
 
     Example: stance split training/labels/authored.jsonl --dev 0.2 --test 0.2 --out parts
     """
-    from stance.evaluate.parts import part_file, split_files, write_parts
+    from stance.evaluate.parts import USUAL_LABELS, part_file, split_files, write_parts
     from stance.evaluate.splits import PARTS
     from stance.storage import location
     from stance.text.files import refuse_overwriting
@@ -53,6 +53,12 @@ def split(  # noqa: PLR0913 - a command's options
     )
     for path in write_parts(found, out):
         typer.echo(f"written: {path}", err=True)
+    if not found.label_names:
+        fields = " or ".join(labels or USUAL_LABELS)
+        tell(
+            f"No row has labels in {fields}, so that none are spread evenly. "
+            "Name the fields that hold them with --labels."
+        )
     typer.echo(shown(_table(found.names, found.label_names, found.balance)))
     problems.finish()
 

@@ -424,6 +424,17 @@ def test_coded_json_lines_are_split_evenly_by_task(stance, seeds, small_folder, 
     assert sorted(written.splitlines()) == sorted(path.read_text("utf-8").splitlines())
 
 
+@pytest.mark.parametrize("field", ["theme", "topic"])
+def test_a_split_without_labels_is_told(stance, tmp_path, field):
+    """Where no usual field holds labels, none are spread, and the command says so."""
+    rows = [{"text": f"Text {i}.", "article": f"a{i}", field: "art"} for i in range(4)]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    code, _, err = stance("split", path, "--dev", "0", "--out", tmp_path / "parts")
+    told = "No row has labels in labels or label or topic or frame, so that none are spread evenly."
+    assert (code, told in err) == (0, field == "theme")
+
+
 def test_blank_labels_are_told_where_a_model_is_evaluated(stance, voting, tmp_path):
     """A cell that was not coded is no mistake of the model, and no reason to fail."""
     assert voting("vote")[0] == 0
