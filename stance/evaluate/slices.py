@@ -19,7 +19,7 @@ from stance.evaluate.evaluation import Estimate, Slice
 from stance.evaluate.intervals import article_weights, bundled, intervals, standard_error
 from stance.evaluate.splits import group_numbers
 from stance.evaluate.statistic import TaskStatistic, task_statistic
-from stance.text.columns import is_missing
+from stance.text.columns import cell_text
 from stance.text.labelled import LabelledUnits
 from stance.text.tokens import tokens
 
@@ -67,7 +67,7 @@ def columns_of(
     """
     columns: dict[str, list[str]] = {}
     for name in dict.fromkeys((*USUAL_COLUMNS, *asked)):
-        columns[name] = [_written(row.values.get(name)) for row in units.rows]
+        columns[name] = [cell_text(row.values.get(name)).strip() for row in units.rows]
     for name in DATE_COLUMNS:
         years = [_YEAR.search(str(row.values.get(name) or "")) for row in units.rows]
         if any(years):
@@ -86,11 +86,6 @@ def columns_of(
     for name, has in other_gold.items():
         columns[f"gold {name}"] = ["yes" if one else "" for one in has]
     return columns
-
-
-def _written(value: object) -> str:
-    """A cell as text, empty where it is missing; a 0 and a "false" are values."""
-    return "" if is_missing(value) else str(value).strip()
 
 
 def slices(  # noqa: PLR0913 - a task's labels and where they stand

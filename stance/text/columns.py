@@ -134,6 +134,7 @@ def cell_name(value: object) -> str:
     """What a cell names: nothing is empty, and a number that came as a float is whole."""
     if is_missing(value):
         return ""
+    # A column of whole numbers with a gap in it becomes one of floats on the way here.
     return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
@@ -141,13 +142,8 @@ def cell_text(value: Any) -> str:  # noqa: ANN401 - whatever a table holds
     """A cell as text: numbers and dates written out, nothing and not-a-number as empty."""
     if isinstance(value, str):
         return value
-    if is_missing(value):
-        return ""
     if isinstance(value, Mapping):
         # News services nest the outlet: {"id": ..., "name": ...}.
         name = value.get("name")
         return name if isinstance(name, str) else ""
-    if isinstance(value, float) and value.is_integer():
-        # A column of whole numbers with a gap in it becomes one of floats on the way here.
-        return str(int(value))
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return value.isoformat() if hasattr(value, "isoformat") else cell_name(value)

@@ -420,9 +420,12 @@ def test_slices_differ_by_chance_as_often_as_promised():
 
 
 def test_a_zero_a_false_and_a_mark_are_values_to_slice_by():
-    """Only what is missing has no value, and a mark that some units have is one."""
+    """Only what is missing has no value, and a mark that some units have is one.
+
+    Cells are written as where articles are read: floats that are whole, and an outlet's name.
+    """
     missing = {"n": float("nan"), "b": None, "m": ""}
-    cells = [{"n": 0, "b": False, "m": "x"}, {"n": 1, "b": True}, missing]
+    cells = [{"n": 0, "b": False, "m": {"name": "x"}}, {"n": 1.0, "b": True}, missing]
     units = LabelledUnits(
         units=tuple(Unit("It rained.") for _ in cells),
         ids=("1", "2", "3"),
