@@ -53,10 +53,11 @@ def _hues(tasks: Mapping[str, Sequence[str]]) -> dict[str, int]:
 
 
 def _article(name: str, codings: list[Coding]) -> dict[str, Any]:
-    told = [coding for coding in codings if not coding.paragraph.is_noise]
+    # Places, and not paragraphs' numbers, which begin anew where rows of a table share an id.
+    told = [(place, c) for place, c in enumerate(codings) if not c.paragraph.is_noise]
     counts = {
-        task: {label: sum(label in c.labels.get(task, ()) for c in told) for label in labels}
-        for task, labels in (told[0].scores.items() if told else ())
+        task: {label: sum(label in c.labels.get(task, ()) for _, c in told) for label in labels}
+        for task, labels in (told[0][1].scores.items() if told else ())
     }
     return {
         "name": name,

@@ -70,7 +70,7 @@ def stance_plot(found: Profile) -> Plot | None:
                         color="#1b1b1b" if colour == _BETWEEN else "#ffffff",
                     )
             left = [start + width for start, width in zip(left, widths, strict=True)]
-        _name_rows(axes, [f"{_short(i.actor)} ({i.mean_stance.n})" for i in items])
+        _name_rows(axes, [f"{_short(i.actor)} ({i.mean_stance.n:,})" for i in items])
         axes.set_xlim(0, 1)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
         figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
@@ -79,7 +79,7 @@ def stance_plot(found: Profile) -> Plot | None:
     return Plot(
         title="How actors are presented",
         about=f"Share of the paragraphs naming each actor, in per cent; in brackets the number "
-        f"of paragraphs (together n = {total}).{cut}",
+        f"of paragraphs (together n = {total:,}).{cut}",
         svg=_drawn(draw, 0.9 + _ROW * len(items)),
         headings=("actor", *found.stance_labels, "paragraphs", "articles"),
         rows=tuple(
@@ -112,7 +112,7 @@ def group_plot(found: Profile) -> Plot | None:
         for axes, items in zip(grid[:, 0], panels, strict=True):
             for row, item in enumerate(items):
                 _dot(axes, item.mean_stance, row)
-            _name_rows(axes, [f"{_short(titles[i.group])} ({i.mean_stance.n})" for i in items])
+            _name_rows(axes, [f"{_short(titles[i.group])} ({i.mean_stance.n:,})" for i in items])
             axes.set_title(_short(items[0].actor), loc="left", fontsize=9, fontweight="bold")
             axes.axvline(0, color=_BETWEEN, linewidth=0.8, zorder=0)
             axes.set_ylim(len(items) - 0.5, -0.5)
@@ -123,7 +123,7 @@ def group_plot(found: Profile) -> Plot | None:
         title=f"Actor by {found.by}",
         about=f"Mean stance from -1 (all {found.stance_labels[-1]}) to 1 (all "
         f"{found.stance_labels[0]}) with 95 % intervals; hollow dots rest on too few articles for "
-        f"one. In brackets the number of paragraphs (together n = {total}).{cut}",
+        f"one. In brackets the number of paragraphs (together n = {total:,}).{cut}",
         svg=_drawn(draw, 0.7 + 0.36 * len(panels) + _ROW * n_rows),
         headings=("actor", found.by, "mean stance", "95 % interval", "paragraphs", "articles"),
         rows=_mean_rows(panels, titles),
@@ -148,7 +148,7 @@ def time_plot(found: Profile) -> Plot | None:
             for place, item in zip(places, items, strict=True):
                 _dot(axes, item.mean_stance, place, upright=True)
             n = sum(item.mean_stance.n for item in items)
-            name = f"{_short(items[0].actor)} (n = {n})"
+            name = f"{_short(items[0].actor)} (n = {n:,})"
             axes.set_title(name, loc="left", fontsize=9, fontweight="bold")
             axes.axhline(0, color=_BETWEEN, linewidth=0.8, zorder=0)
             axes.set_ylim(-1.08, 1.08)
@@ -162,7 +162,7 @@ def time_plot(found: Profile) -> Plot | None:
         title="Over time",
         about=f"Mean stance from -1 (all {found.stance_labels[-1]}) to 1 (all "
         f"{found.stance_labels[0]}) by period with 95 % intervals; hollow dots rest on too few "
-        f"articles for one (together n = {total} paragraphs).",
+        f"articles for one (together n = {total:,} paragraphs).",
         svg=_drawn(draw, 0.6 + 1.15 * len(panels)),
         headings=("actor", "period", "mean stance", "95 % interval", "paragraphs", "articles"),
         rows=_mean_rows(panels, {name: name for name in periods}),

@@ -373,6 +373,7 @@ def test_the_page_has_plots_with_their_values(page):
     for title in ("How actors are presented", "Actor by outlet", "Over time"):
         assert f"<b>{title}</b>" in page
     assert page.count("together n = 12") == 3
+    assert "from 2,000 resamples" in page
 
 
 def test_time_is_drawn_as_it_passes():

@@ -1,5 +1,6 @@
 """The web page of codings: what it shows of labels, texts and actors."""
 
+import re
 from dataclasses import dataclass, replace
 
 import pytest
@@ -48,6 +49,21 @@ def test_text_runs_in_its_own_direction_and_is_escaped(coding):
     assert "<bdi>&lt;b&gt;عسكري&lt;/b&gt;</bdi> 0.90" in page
     assert "<bdi>الجيش</bdi>: good 0.80" in page
     assert "1 paragraph, 0 noise" in page
+
+
+def test_an_article_with_a_title_is_named_too(coding):
+    """Titles repeat from file to file; the article's name tells which it is, and stands once."""
+    assert '<p class="meta"><bdi>a</bdi> · 1 paragraph' in render_page([coding], Named())
+    bare = render_page([replace(coding, title="")], Named())
+    assert '<p class="meta">1 paragraph' in bare
+
+
+def test_paragraphs_of_one_number_have_places_of_their_own(coding):
+    """Rows of a table that share an id each begin at paragraph 0; links go to the right one."""
+    page = render_page([coding, replace(coding, labels={"موضوع": ()})], Named())
+    places = re.findall(r'class="paragraph" id="([^"]+)"', page)
+    assert len(set(places)) == 2
+    assert re.findall(r'href="#(p-[^"]+)"', page) == places * 2
 
 
 def test_paper_is_light_and_has_margins(coding):
