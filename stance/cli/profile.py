@@ -90,7 +90,7 @@ def profile(  # noqa: PLR0913 - one parameter an option
     outlet_column: OutletColumn = "",
     date_column: DateColumn = "",
 ) -> None:
-    """Sum up how each actor is presented: how often named, in which topics and frames, and how.
+    """Sum up how each actor is presented: how often named, with which labels, and how.
 
     Shares come with 95 % intervals from resampling articles, outlets with contrasts.
 

@@ -136,7 +136,7 @@ def _table(
     for label in found.stance_labels:
         table.add_column(Text(shown(label)), ratio=2)
     table.add_column("mean stance", ratio=2)
-    table.add_column("topics and frames", ratio=4)
+    table.add_column("most frequent labels", ratio=4)
     titles = {group.name: group.title for group in found.groups}
     last = ""
     for item in items:

@@ -374,6 +374,8 @@ def test_the_page_has_plots_with_their_values(page):
         assert f"<b>{title}</b>" in page
     assert page.count("together n = 12") == 3
     assert "from 2,000 resamples" in page
+    # A codebook of one's own has other tasks than topics and frames.
+    assert "topics and frames" not in page
 
 
 def test_time_is_drawn_as_it_passes():
