@@ -70,7 +70,7 @@ class Task:
             return f"it codes {self.name} of {self.unit}s, not of {other.unit}s"
         if self.label_names != other.label_names:
             own, others = listed(self.label_names), listed(other.label_names)
-            return f"its labels of {self.name} are {own}, not {others}"
+            return f"its labels of {self.name} are {own}; expected: {others}"
         if self.several != other.several:
             given = "several labels, not one" if self.several else "one label, not several"
             return f"of {self.name} it gives a {self.unit} {given}"

@@ -226,7 +226,7 @@ def test_a_rival_of_another_kind_is_not_compared(held_out):
     found = systems(model, own.task, coded, gold, rivals, seed=1, n_resamples=10)
     assert [one.unavailable for one in found[2:]] == [
         "it codes topic of targets, not of paragraphs",
-        f"its labels of topic are war, peace, not {', '.join(own.task.label_names)}",
+        f"its labels of topic are war, peace; expected: {', '.join(own.task.label_names)}",
     ]
 
 
@@ -336,7 +336,7 @@ def test_too_few_articles_for_a_curve(held_out):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda task: {"labels": replace(task, labels={"z": "", "a": ""})}, "not z, a. Name a rec"),
+        (lambda task: {"labels": replace(task, labels={"z": "", "a": ""})}, "expected: z, a. Name"),
         (lambda task: {"other": replace(task, name="other")}, "the model other"),
     ],
 )

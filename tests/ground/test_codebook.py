@@ -30,7 +30,7 @@ def test_label_order_is_the_file_order():
     [
         ({"definition": "Another.", "labels": {"trade": "Other.", "art": ""}}, ""),
         ({"unit": "target"}, "it codes theme of paragraphs, not of targets"),
-        ({"labels": {"art": "", "trade": ""}}, "are trade, art, not art, trade"),
+        ({"labels": {"art": "", "trade": ""}}, "are trade, art; expected: art, trade"),
         ({"several": False}, "of theme it gives a paragraph several labels, not one"),
     ],
 )

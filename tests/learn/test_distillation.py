@@ -326,7 +326,7 @@ def test_a_model_of_other_labels_is_refused(study, taught, tmp_path):
     replace(model, codebook=Codebook({"labels": other}), tasks={"labels": swapped}).save(
         tmp_path / "swapped"
     )
-    with pytest.raises(SettingsError, match="are shape, colour, not colour, shape"):
+    with pytest.raises(SettingsError, match="are shape, colour; expected: colour, shape"):
         train(taught(teacher="swapped"), problems=pytest.fail)
     renamed = replace(model.tasks["labels"], task=replace(task, name="mood"))
     replace(model, codebook=Codebook({"mood": renamed.task}), tasks={"mood": renamed}).save(
