@@ -173,7 +173,7 @@ def refuse_known_binary(data: bytes) -> None:
     for magic, format_name in MAGIC:
         if data.startswith(magic):
             found = f"it is {format_name}, not text"
-            raise Unreadable(found, "Save its text as plain text in UTF-8 (.txt).")
+            raise Unreadable(found, "Save its text as UTF-8 (.txt), or its table as CSV.")
 
 
 def decoded_lines(stream: io.BufferedReader) -> Iterator[str]:

@@ -167,7 +167,8 @@ def _rows(name: str) -> Iterator[tuple[int, dict[str, Any]] | Problem]:
     kind = kind_of(name)
     if kind in {None, "text", "page"}:
         tables = " ".join(ending for ending, kind in KINDS.items() if kind not in {"text", "page"})
-        yield Problem(name, None, "it is not a table", f"Name a file that ends in {tables}.")
+        remedy = f"Name a file that ends in {tables}; spreadsheet programs save CSV."
+        yield Problem(name, None, "it is no table that can be read", remedy)
         return
     try:
         for item in table_records(Source(name, kind or "lines")):

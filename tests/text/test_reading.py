@@ -771,7 +771,9 @@ def test_labelled_rows(tmp_path):
     assert [number for number, _ in got] == [1, 2]
     assert [parse_label_list(cells["labels"]) for _, cells in got] == [["x", "y"]] * 2
     assert problems == []
-    assert rows(tmp_path / "a.txt")[1][0].startswith(f"{tmp_path}/a.txt: it is not a table. ")
+    (problem,) = rows(tmp_path / "a.xlsx")[1]
+    assert problem.startswith(f"{tmp_path}/a.xlsx: it is no table that can be read. Name a file")
+    assert problem.endswith("; spreadsheet programs save CSV.")
 
 
 def test_reading_streams(tmp_path):
