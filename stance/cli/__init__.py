@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 
 # What a shell says of a process that SIGTERM ended.
@@ -26,6 +27,7 @@ def main() -> None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the end
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _terminate)
+    sys.argv[1:] = map(_with_home, sys.argv[1:])
     try:
         try:
             run(sys.argv[1:])
@@ -50,6 +52,14 @@ def main() -> None:
     except KeyboardInterrupt:
         print("stance: interrupted.", file=sys.stderr)  # noqa: T201
         sys.exit(130)
+
+
+def _with_home(argument: str) -> str:
+    """The argument with the home folder for the ``~`` that shells leave in ``--out=~/model``."""
+    option, _, path = argument.partition("=")
+    if option.startswith("--") and path.startswith("~/"):
+        return f"{option}={Path(path).expanduser()}"
+    return argument
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

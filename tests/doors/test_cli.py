@@ -424,6 +424,16 @@ def test_coded_json_lines_are_split_evenly_by_task(stance, seeds, small_folder, 
     assert sorted(written.splitlines()) == sorted(path.read_text("utf-8").splitlines())
 
 
+def test_the_home_folder_may_stand_behind_an_equals_sign(stance, tmp_path, monkeypatch):
+    """Shells leave ``--out=~/parts`` as it is; no folder called "~" is made of it."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    rows = [{"text": f"Text {i}.", "article": f"a{i}", "labels": ["art"]} for i in range(4)]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert stance("split", "rows.jsonl", "--dev", "0", "--out=~/parts")[0] == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["parts", "rows.jsonl"]
+
+
 @pytest.mark.parametrize("field", ["theme", "topic"])
 def test_a_split_without_labels_is_told(stance, tmp_path, field):
     """Where no usual field holds labels, none are spread, and the command says so."""
