@@ -215,11 +215,11 @@ def _train_tasks(
     # Of all tasks before the first is learned: hours would be lost where the last cannot be read.
     for task in tasks:
         progress(f"reading features of {task.name}", 0.0)
-        school.read(task)
+        school.read(task, progress)
     learned: list[Learned] = []
     for number, task in enumerate(tasks):
         step = Step(progress, f"training {task.name}", number / len(tasks), 1 / len(tasks))
-        learned.append(learn(school.lesson(task), step))
+        learned.append(learn(school.lesson(task, step), step))
     if recipe.keep:
         learned = without_unused_terms(learned)
     models, spaces = with_readers(learned)

@@ -28,7 +28,7 @@ from stance.features.tfidf import (
     TfidfBlock,
     inverse_document_frequencies,
 )
-from stance.features.vectors import cached_vectors
+from stance.features.vectors import Progress, cached_vectors, unwatched
 from stance.features.wordlist import WordList, load_word_list
 from stance.records import Unit
 
@@ -218,10 +218,17 @@ class SemanticExtractor(_TextExtractor):
     def __init__(self, *, model: Path | str = "") -> None:
         self.model = model
 
-    def fit(self, X: Sequence[str] | Sequence[Unit], y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
+    def fit(
+        self,
+        X: Sequence[str] | Sequence[Unit],
+        y: object = None,  # noqa: ARG002 - scikit-learn's signature
+        *,
+        progress: Progress = unwatched,
+    ) -> Self:
         """Read the texts and standardise the columns; ``y`` is not looked at."""
         encoder = loaded_encoder(str(self.model))
-        vectors = cached_vectors(encoder, [unit.text for unit in as_units(X)])
+        texts = [unit.text for unit in as_units(X)]
+        vectors = cached_vectors(encoder, texts, progress=progress)
         spread = vectors.std(axis=0, dtype=np.float64)
         # A column that never changes says nothing; 0 keeps it silent.
         spread[spread < _LEAST_SPREAD] = np.inf

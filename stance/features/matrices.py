@@ -18,10 +18,21 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.errors import SettingsError
-from stance.features.block import SparseRows
+from stance.features.block import SparseRows, full_rows
 from stance.features.counting import counts_of
-from stance.features.extractors import TfidfExtractor, as_csr, make_extractor
-from stance.features.joined import JoinedBlocks, WeightedBlock, as_dense, part_rows
+from stance.features.extractors import (
+    SemanticExtractor,
+    TfidfExtractor,
+    as_csr,
+    make_extractor,
+)
+from stance.features.joined import (
+    JoinedBlocks,
+    WeightedBlock,
+    as_dense,
+    context_rows,
+    part_rows,
+)
 from stance.features.semantic import SemanticBlock
 from stance.features.tfidf import (
     TfidfBlock,
@@ -29,6 +40,7 @@ from stance.features.tfidf import (
     inverse_document_frequencies,
     weigh,
 )
+from stance.features.vectors import Progress, unwatched
 from stance.recipe_settings import BlockSettings
 from stance.records import Unit
 
@@ -153,9 +165,9 @@ class TrainingMatrices:
         """Which columns hold a term of a TF-IDF block, shape (n_features,)."""
         return terms_of(self.joined)
 
-    def read(self, units: Sequence[Unit]) -> TrainingMatrices:
+    def read(self, units: Sequence[Unit], progress: Progress = unwatched) -> TrainingMatrices:
         """What the same blocks find in other units."""
-        return replace(self, parts=read_parts(self.joined, units))
+        return replace(self, parts=read_parts(self.joined, units, progress))
 
     def pruned(self, keep: Bools) -> TrainingMatrices:
         """Without the terms of TF-IDF blocks that ``keep``, one value a column, does not hold."""
@@ -205,7 +217,7 @@ class TrainingMatrices:
 
 
 def read_parts(
-    joined: JoinedBlocks, units: Sequence[Unit]
+    joined: JoinedBlocks, units: Sequence[Unit], progress: Progress = unwatched
 ) -> tuple[SparseRows | npt.NDArray[np.float32], ...]:
     """Counts of TF-IDF blocks and vectors of the others."""
     parts: list[SparseRows | npt.NDArray[np.float32]] = []
@@ -214,7 +226,9 @@ def read_parts(
         if isinstance(block, TfidfBlock):
             parts.append(counts_of(block, units))
         elif isinstance(block, SemanticBlock):
-            rows = part_rows(part, units)
+            rows = full_rows(block.vectors(units, progress=progress))
+            if part.context:
+                rows = context_rows(rows, [unit.article for unit in units])
             parts.append(as_dense(rows).astype(np.float32))
         else:
             parts.append(part_rows(part, units))
@@ -227,6 +241,7 @@ def fit_blocks(
     *,
     folder: Path,
     more: Sequence[Unit] = (),
+    progress: Progress = unwatched,
 ) -> TrainingMatrices:
     """Fit every block of a recipe on the training units.
 
@@ -234,6 +249,8 @@ def fit_blocks(
     ----------
     more
         Further units that the vocabulary is learned from (unlabelled text).
+    progress
+        Is told how many texts an encoder has read.
 
     Returns
     -------
@@ -251,8 +268,11 @@ def fit_blocks(
             for key, value in settings.options.items()
         }
         extractor = make_extractor(settings.kind, options, where=f"features.{name}")
-        read = units if settings.kind == "semantic" else [*units, *more]
-        block = extractor.fit(read).block_
+        block = (
+            extractor.fit(units, progress=progress)
+            if isinstance(extractor, SemanticExtractor)
+            else extractor.fit([*units, *more])
+        ).block_
         if settings.context and isinstance(block, TfidfBlock):
             message = f"features.{name}: context is for lexicon and semantic blocks. Leave it out."
             raise SettingsError(message)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from stance.features.block import BlockState, SparseRows, full_rows
 from stance.features.encoder import Encoder, checked_encoder
-from stance.features.vectors import Progress, cached_vectors
+from stance.features.vectors import Progress, cached_vectors, unwatched
 from stance.records import Span, Unit
 
 
@@ -58,10 +58,7 @@ class SemanticBlock:
         return [f"meaning {i}" for i in range(self.width)]
 
     def vectors(
-        self,
-        units: Sequence[Unit],
-        *,
-        progress: Progress = lambda done, total: None,  # noqa: ARG005 - nobody listens
+        self, units: Sequence[Unit], *, progress: Progress = unwatched
     ) -> npt.NDArray[np.float32]:
         """The units' vectors, shape (n_units, width)."""
         vectors = cached_vectors(self.encoder, [unit.text for unit in units], progress=progress)

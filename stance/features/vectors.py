@@ -24,7 +24,12 @@ MAX_VECTORS = 400_000
 # Vectors computed between two writes: what an interruption may lose.
 _CHUNK = 256
 
+# Is told how many of the vectors that are missing are computed, and how many are missing.
 Progress = Callable[[int, int], None]
+
+
+def unwatched(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
 
 
 def cache_folder() -> Path:
@@ -40,16 +45,11 @@ def cached_vectors(
     encoder: Encoder,
     texts: Sequence[str],
     *,
-    progress: Progress = lambda done, total: None,  # noqa: ARG005
+    progress: Progress = unwatched,
 ) -> npt.NDArray[np.float32]:
     """The encoder's vectors of texts, from the cache where they are there.
 
     A cache that cannot be used (no space, no permission, damaged) is done without.
-
-    Parameters
-    ----------
-    progress
-        Is told how many of the missing vectors are computed.
 
     Returns
     -------

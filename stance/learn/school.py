@@ -22,7 +22,7 @@ from stance.features.matrices import TrainingMatrices, fit_blocks, terms_of, wit
 from stance.learn.choice import Reader, choose
 from stance.learn.distilled import choose_student
 from stance.learn.lesson import Lesson, Taught, topic_numbers
-from stance.learn.progress import Step, silent
+from stance.learn.progress import UNWATCHED, Progress, Step, silent
 from stance.learn.teacher import Teacher, TrainedTeacher
 from stance.learn.tuning import EncodedTexts
 from stance.model import Model
@@ -64,8 +64,10 @@ class School:
         self._read: dict[str, TrainingMatrices] = {}
         self.spaces: dict[str, TrainingMatrices] = {}
 
-    def read(self, task: Task) -> str:
+    def read(self, task: Task, progress: Progress = silent) -> str:
         """Read the features that the task is learned from, if it is the first; their space's name.
+
+        Reading meaning takes long, so that ``progress`` is told how many texts were read.
 
         Raises
         ------
@@ -77,16 +79,19 @@ class School:
         if space not in self.spaces:
             more = self._pool_of(space, task).units
             features = recipe.features or DEFAULT_FEATURES
-            self.spaces[space] = fit_blocks(features, units.units, folder=recipe.folder, more=more)
+            told = _told(Step(progress, f"reading features of {task.name}", 0.0, 0.0))
+            self.spaces[space] = fit_blocks(
+                features, units.units, folder=recipe.folder, more=more, progress=told
+            )
             if more:
-                self._read[space] = self.spaces[space].read(more)
+                self._read[space] = self.spaces[space].read(more, told)
         return space
 
-    def lesson(self, task: Task) -> Lesson:
-        """What the task is learned from."""
+    def lesson(self, task: Task, step: Step = UNWATCHED) -> Lesson:
+        """What the task is learned from; ``step`` is told what a teacher reads."""
         recipe, space = self._recipe.for_task(task.name), self.read(task)
         own = self._lesson(task, recipe, space, self.spaces[space])
-        return replace(own, taught=self._taught(task, space))
+        return replace(own, taught=self._taught(task, space, step))
 
     def _lesson(self, task: Task, recipe: Recipe, space: str, matrices: TrainingMatrices) -> Lesson:
         """A lesson of the hand labels, read as a recipe says: the student's or its teacher's."""
@@ -122,13 +127,13 @@ class School:
         )
         return next((pool for pool in pools if pool.units), NO_UNITS)
 
-    def _taught(self, task: Task, space: str) -> Taught | None:
+    def _taught(self, task: Task, space: str, step: Step) -> Taught | None:
         """What the teacher adds to a task's labels; None where it is not distilled."""
         settings, pool = self._recipe.distill, self._pool(task)
         if settings is None or not pool.units:
             return None
         if task.name not in self._teachers:
-            self._teachers[task.name] = self._teacher_of(task, pool.units)
+            self._teachers[task.name] = self._teacher_of(task, pool.units, step)
         return Taught(
             teacher=self._teachers[task.name],
             unlabelled=self._read[space],
@@ -137,7 +142,9 @@ class School:
             weight=settings.weight[0],
         )
 
-    def _teacher_of(self, task: Task, unlabelled: Sequence[Unit]) -> Teacher | TrainedTeacher:
+    def _teacher_of(
+        self, task: Task, unlabelled: Sequence[Unit], step: Step
+    ) -> Teacher | TrainedTeacher:
         if isinstance(self._teacher, Model):
             return TrainedTeacher(self._teacher, task, unlabelled)
         if self._teacher is None:
@@ -147,12 +154,22 @@ class School:
         space = _space(self._teacher, task)
         if space not in self._teacher_spaces:
             features, units = recipe.features or DEFAULT_FEATURES, self._data.of_unit(task.unit)
-            matrices = fit_blocks(features, units.units, folder=recipe.folder)
-            self._teacher_spaces[space] = matrices, matrices.read(unlabelled)
+            told = _told(replace(step, name=f"{step.name}, its teacher reading"))
+            matrices = fit_blocks(features, units.units, folder=recipe.folder, progress=told)
+            self._teacher_spaces[space] = matrices, matrices.read(unlabelled, told)
         matrices, read = self._teacher_spaces[space]
         own = self._lesson(task, recipe, space, matrices)
-        learned = learn(own, Step(silent, "", 0, 0))
+        learned = learn(own, UNWATCHED)
         return Teacher(learned.model.calibration, own.matrices, read, learned.fit)
+
+
+def _told(step: Step) -> Callable[[int, int], None]:
+    """Tells, at the step's beginning, how many texts of how many were read."""
+
+    def told(done: int, total: int) -> None:
+        replace(step, name=f"{step.name}: {done:,} of {total:,} texts")(0.0)
+
+    return told
 
 
 def _space(recipe: Recipe, task: Task) -> str:

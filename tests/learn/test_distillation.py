@@ -14,7 +14,7 @@ from stance.distillation import read_unlabelled
 from stance.errors import InputError, SettingsError
 from stance.output.card import render_card
 from stance.recipe import parse_recipe
-from stance.recipe_settings import DistillSettings, PartSettings
+from stance.recipe_settings import BlockSettings, DistillSettings, PartSettings
 from stance.training import train
 
 TEACHER = """
@@ -356,6 +356,28 @@ def test_a_teacher_without_its_encoder_teaches_from_the_rest(taught, tmp_path, m
     train(recipe, problems=pytest.fail, notices=notices.append)
     (notice,) = notices
     assert 'block "meaning" is left out' in notice
+
+
+@pytest.mark.parametrize("reader", ["student", "teacher"])
+def test_reading_meaning_is_told(taught, tmp_path, monkeypatch, reader):
+    """An encoder takes long, so that it shows how many texts it has read, whoever asks for it."""
+    pytest.importorskip("onnxruntime", reason='the extra "semantic" is not installed')
+    monkeypatch.setenv("STANCE_CACHE", str(tmp_path / "cache"))
+    recipe, steps = taught(), []
+    if reader == "teacher":
+        (tmp_path / "teacher.toml").write_text(TEACHER + '[features.meaning]\nkind = "semantic"\n')
+    else:
+        features = {**recipe.features, "meaning": BlockSettings("semantic")}
+        recipe = replace(recipe, features=features, distill=None)
+    train(recipe, problems=pytest.fail, progress=lambda *step: steps.append(step))
+    told = [step.partition(": ")[0] for step, _ in steps if re.search(r": \d+ of \d+ texts", step)]
+    where = {
+        "student": ["reading features of labels"],
+        "teacher": ["training labels, its teacher reading"],
+    }
+    assert list(dict.fromkeys(told)) == where[reader]
+    shares = [share for _, share in steps]
+    assert shares == sorted(shares)
 
 
 def test_the_command_tells_what_was_chosen_and_left_out(taught, tmp_path, capsys, monkeypatch):
