@@ -30,7 +30,8 @@ from stance.settings import DEFAULT_SEED, parse_settings
 class Recipe:
     """Everything that, with the data, determines a model.
 
-    ``keep`` is how many terms each task keeps, those that move its scores most; 0 keeps all.
+    ``keep`` is how many terms each task keeps, and each of its parts where it has some, those that
+    move the scores most; 0 keeps all.
     """
 
     name: str

@@ -1,7 +1,8 @@
 """Many units at once: compiled loops for words, characters and lexicons, else the reference.
 
 Raw scores are sums over blocks, so blocks may be scored in different ways. Scores are those of
-the reference to 1e-6: `JoinedBlocks.rows` rounds to float32 in between, the compiled loops do not.
+the reference to some 1e-6: `JoinedBlocks.rows` rounds to float32 in between, the compiled loops do
+not.
 """
 
 from __future__ import annotations
