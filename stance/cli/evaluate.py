@@ -65,6 +65,7 @@ def evaluate(  # noqa: PLR0913 - a command's options
 
     Example: stance evaluate conflict-news training/labels/seeds.jsonl --out report
     """
+    from stance.evaluate.coders import tell_of_unread_cells
     from stance.evaluate.evaluation import without_texts
     from stance.evaluate.fairness import Training, find_training, overlap_with_training
     from stance.evaluate.harness import Plan, assess, find_lexicon, read_gold
@@ -102,6 +103,7 @@ def evaluate(  # noqa: PLR0913 - a command's options
     tell_of_blank_labels(data, tell)
     figures = short_figures(loaded, data)
     if out is not None:
+        tell_of_unread_cells(data.paragraphs.rows, coders, problems)
         plan = Plan(
             against=_rivals(loaded, against or []),
             columns=tuple(slices or ()),

@@ -112,7 +112,7 @@ def read_codings(
     if len(fields) > 1:
         _tell_of_blank_cells(rows, fields, notices)
     else:
-        _tell_of_unread_cells(rows, fields[0], problems)
+        tell_of_unread_cells(rows, fields[0], problems)
     articles = [cell_name(row.values.get(group)) or f"{row.path.name}#{row.number}" for row in rows]
     articles = merged_articles([str(row.values.get(_TEXT) or "") for row in rows], articles)
     return {task: _codings(found, articles) for task, found in given.items()}
@@ -182,13 +182,18 @@ def _tell_of_blank_cells(
         )
 
 
-def _tell_of_unread_cells(
+def tell_of_unread_cells(
     rows: Sequence[Row], field: str, problems: Callable[[Problem], None]
 ) -> None:
-    """Tell of each cell of the coders' field that holds something and names no coder."""
-    for row in rows:
-        value = row.values.get(field)
-        if not _is_blank(value) and not isinstance(_parsed(value), Mapping):
+    """Tell of each cell of a field with coders that holds something else.
+
+    Where no row has coders there, the field is of another kind, and nothing is told.
+    """
+    parsed = [_parsed(row.values.get(field)) for row in rows]
+    if not any(isinstance(value, Mapping) for value in parsed):
+        return
+    for row, value in zip(rows, parsed, strict=True):
+        if not _is_blank(value) and not isinstance(value, Mapping):
             found = f'the field "{field}" is no JSON object of coders'
             remedy = 'Write an object, like {"ann": {"topic": ["art"]}, "bob": {"topic": []}}.'
             problems(Problem(str(row.path), row.number, found, remedy))

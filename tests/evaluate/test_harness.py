@@ -783,6 +783,15 @@ def test_what_is_made_of_fields_can_be_asked_for(evaluated):
     assert evaluated([{**GOOD, "date": "2016-11-22"}], "--slice", "year")[0] == 0
 
 
+def test_coders_that_cannot_be_read_are_told_with_the_report(evaluated):
+    """A cell of broken JSON beside good ones is told; a field of another kind is left alone."""
+    both = json.dumps({"a": {"topic": ["political"]}, "b": {"topic": []}})
+    code, err, out = evaluated([{**GOOD, "coders": both}, {**GOOD, "coders": both[:-1]}])
+    assert 'row 2: the field "coders" is no JSON object of coders' in err
+    assert (code, (out / "report.md").exists()) == (1, True)
+    assert evaluated([{**GOOD, "coders": "Ann and Bob"}])[0] == 0
+
+
 def test_a_file_is_no_folder_for_a_report(small_folder, tmp_path, monkeypatch, capsys):
     """`--out` with a file is refused before the work is done, and the file stays as it is."""
     path = _rows(tmp_path / "gold.jsonl", [GOOD])
