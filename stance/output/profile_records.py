@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stance.actors.profile import ActorProfile, Contrast, Profile, Share
-from stance.actors.resampling import LEVEL, N_RESAMPLES
+from stance.actors.resampling import LEAST_ARTICLES, LEVEL, N_RESAMPLES
 from stance.errors import plural
 from stance.output.numbers import p_value, signed
 from stance.output.shown import shown
@@ -55,6 +55,10 @@ def print_profile(found: Profile, console: Console) -> None:
     console.print(_table(found, found.actors, "How actors are presented", with_group=False))
     if len(found.groups) > 1:
         console.print(_table(found, found.by_group, f"By {found.by}", with_group=True))
+    note = f"In square brackets: 95 % intervals by article; below {LEAST_ARTICLES} there is none."
+    if not found.stance_labels:
+        note += " The model has no task that codes targets: stances are undefined."
+    console.print(Text(note))
     told = [contrast for contrast in found.contrasts if contrast.difference is not None]
     if told:
         console.print(_contrast_table(told))

@@ -94,6 +94,8 @@ def test_the_other_formats_hold_the_same(stance, root, small_folder, tmp_path):
     assert (code, err) == (0, "")
     assert out.startswith("2 articles, 35 paragraphs; 1 actor shown\n")
     assert "Islamic State" in out
+    said = " ".join(out.split())
+    assert "95 % intervals by article; below 5 there is none. The model has no task that" in said
     code, out, err = stance(*command, "--format", "json")
     assert json.loads(out)["actors"][0]["actor"] == "Islamic State"
     assert "no article says its outlet" in err
