@@ -220,7 +220,9 @@ def _train_tasks(
     for number, task in enumerate(tasks):
         step = Step(progress, f"training {task.name}", number / len(tasks), 1 / len(tasks))
         learned.append(learn(school.lesson(task, step), step))
-    if recipe.keep:
+    # A student of few terms has learned from vectors in whose lengths the others do not count.
+    is_limited = unlabelled is not None and recipe.distill is not None and any(recipe.distill.terms)
+    if recipe.keep or is_limited:
         learned = without_unused_terms(learned)
     models, spaces = with_readers(learned)
     progress("done", 1.0)
