@@ -177,7 +177,7 @@ def csv_records(
     # Spreadsheets leave columns behind that nobody has named.
     header = told_apart([name.strip() or f"column {n}" for n, name in enumerate(header, start=1)])
     row = 0
-    for row, cells in enumerate(_csv_rows(table, separator, n_columns=len(header)), start=1):
+    for row, cells in _csv_rows(table, separator, n_columns=len(header)):
         if isinstance(cells, csv.Error):
             found = f"it is not a row of CSV ({cells}; line {table.n} of the file)"
             remedy = "Put text in quotation marks, and double those within it."
@@ -299,13 +299,22 @@ def _n_cells(line: str, separator: str) -> int:
     return len(next(csv.reader([line], delimiter=separator)))
 
 
-def _csv_rows(table: _Lines, separator: str, *, n_columns: int) -> Iterator[list[str] | csv.Error]:
-    """The rows one by one, an error in the place of each that cannot be parsed."""
+def _csv_rows(
+    table: _Lines, separator: str, *, n_columns: int
+) -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """The rows with their numbers, an error in the place of each that cannot be parsed.
+
+    Rows that spreadsheets leave behind, of blank cells alone, are counted and left out.
+    """
+    row = 0
     while (cells := table.row(separator, n_columns)) is not None:
         if separator == "\t":
             cells = _tsv_cells(table, cells, n_columns=n_columns)
-        if cells:
-            yield cells
+        if not cells:
+            continue
+        row += 1
+        if isinstance(cells, csv.Error) or any(cell.strip() for cell in cells):
+            yield row, cells
 
 
 def _tsv_cells(

@@ -776,6 +776,18 @@ def test_labelled_rows(tmp_path):
     assert problem.endswith("; spreadsheet programs save CSV.")
 
 
+@pytest.mark.parametrize(("name", "cut"), [("a.csv", ";"), ("a.tsv", "\t")])
+def test_rows_that_nobody_has_filled_are_no_rows(tmp_path, name, cut):
+    """Spreadsheets leave rows of blank cells behind: they are numbered, and are no paragraphs."""
+    lines = (("text", "labels"), ("A", "x"), ("", ""), (" ", ""), ("", "x"), ("B", ""), ("", ""))
+    (tmp_path / name).write_text("".join(cut.join(line) + "\r\n" for line in lines))
+    got, problems = rows(tmp_path / name)
+    assert [(number, cells["text"]) for number, cells in got] == [(1, "A"), (4, ""), (5, "B")]
+    assert problems == []
+    (tmp_path / name).write_text(f"text{cut}labels\n{cut}\n")
+    assert "the table has no rows" in rows(tmp_path / name)[1][0]
+
+
 def test_reading_streams(tmp_path):
     """The first article comes before the file has been read to its damaged end."""
     path = tmp_path / "a.jsonl"
