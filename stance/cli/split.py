@@ -53,6 +53,12 @@ def split(  # noqa: PLR0913 - a command's options
     )
     for path in write_parts(found, out):
         typer.echo(f"written: {path}", err=True)
+    if found.n_alone:
+        n_rows = sum(map(len, found.rows))
+        tell(
+            f'{found.n_alone} of {n_rows} rows have a blank cell in the field "{group}", and each '
+            "counts as an article of its own. If it is that of the row above, write it there too."
+        )
     if not found.label_names:
         fields = " or ".join(labels or USUAL_LABELS)
         tell(

@@ -25,12 +25,16 @@ USUAL_LABELS = ("labels", "label", "topic", "frame")
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The rows of each part that was asked for, in the files' order, and how even they are."""
+    """The rows of each part that was asked for, in the files' order, and how even they are.
+
+    ``n_alone`` counts the rows that name no article, each of which is one of its own.
+    """
 
     names: tuple[str, ...]
     rows: tuple[tuple[Mapping[str, Any], ...], ...] = field(repr=False)
     label_names: tuple[str, ...]
     balance: Balance
+    n_alone: int
 
 
 def split_files(  # noqa: PLR0913 - the fields, the shares and the seed
@@ -79,7 +83,9 @@ def split_files(  # noqa: PLR0913 - the fields, the shares and the seed
     label_names = tuple(sorted({label for one in found for label in one}))
     matrix = np.array([[label in one for label in label_names] for one in found], dtype=np.bool_)
     matrix = matrix.reshape(len(rows), len(label_names))
-    articles = [cell_name(row.get(group)) or f"row {i}" for i, row in enumerate(rows)]
+    articles = [cell_name(row.get(group)) for row in rows]
+    n_alone = articles.count("")
+    articles = [name or f"row {i}" for i, name in enumerate(articles)]
     articles = merged_articles([str(row.get(text) or "") for row in rows], articles)
     chosen = split_groups(matrix, articles, dev=dev, test=test, seed=seed)
     asked = {name: getattr(chosen, name) for name in PARTS if len(getattr(chosen, name))}
@@ -91,6 +97,7 @@ def split_files(  # noqa: PLR0913 - the fields, the shares and the seed
         rows=tuple(tuple(rows[i] for i in places) for places in asked.values()),
         label_names=label_names,
         balance=balance(matrix, articles, part, n_parts=len(asked)),
+        n_alone=n_alone,
     )
 
 

@@ -434,6 +434,14 @@ def test_the_home_folder_may_stand_behind_an_equals_sign(stance, tmp_path, monke
     assert sorted(path.name for path in tmp_path.iterdir()) == ["parts", "rows.jsonl"]
 
 
+def test_rows_that_name_no_article_are_told_where_they_are_split(stance, tmp_path):
+    """Merged cells name an article in its first row alone: the others would stand on any side."""
+    path = tmp_path / "rows.csv"
+    path.write_text("text,article,labels\nA.,a1,x\nB.,,x\nC.,a2,x\nD.,,x\n")
+    code, _, err = stance("split", path, "--dev", "0", "--out", tmp_path / "parts")
+    assert (code, '2 of 4 rows have a blank cell in the field "article"' in err) == (0, True)
+
+
 @pytest.mark.parametrize("field", ["theme", "topic"])
 def test_a_split_without_labels_is_told(stance, tmp_path, field):
     """Where no usual field holds labels, none are spread, and the command says so."""
