@@ -238,6 +238,12 @@ def _check_sentences(recipe: Recipe, part: PartSettings, where: str) -> None:
                 f"{where}: sentences are read by tfidf blocks, {block} is another. Leave it out."
             )
             raise SettingsError(message)
+        if str(features[block].options.get("analyzer", "")).startswith("target."):
+            message = (
+                f"{where}: no target is marked in sentences by themselves, and {block} reads "
+                'around one. Leave it out, or write read = "whole".'
+            )
+            raise SettingsError(message)
 
 
 def _check_tuned(recipe: Recipe, part: PartSettings, where: str, *, is_student: bool) -> None:

@@ -103,6 +103,10 @@ def own(task):
             {"codebook": {"tasks": {"a": {"labels": ["b"]}}}, "distill": {"tasks": ["c"]}},
             'no task "c"',
         ),
+        (
+            {**limits(analyzer="target.words"), "parts": {"a": {"read": "sentences"}}},
+            "no target is marked in sentences by themselves, and words reads around one",
+        ),
         ({"distill": {"weight": [0.3, 0]}}, "weight is 0. Write a number above 0, or a list"),
         ({"distill": {"sample": []}}, "sample is an empty list. Write a number of 0 or more"),
         ({"distill": {"terms": -1}}, "terms is -1. Write a number of 0 or more"),
