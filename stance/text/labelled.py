@@ -180,7 +180,8 @@ def _usable_rows(
             if n_read == 1 and settings.text not in values:
                 message = (
                     f'{path}: no field "{settings.text}" with the text. '
-                    f"{nearest(settings.text, values)} Name it under [data] in the recipe."
+                    f"{nearest(settings.text, values)} Name it under [data] in the recipe, or call "
+                    "it so in the file."
                 )
                 raise InputError(message)
             found = f'the field "{settings.text}" holds no text'
