@@ -41,6 +41,11 @@ KINDS: dict[str, Kind] = {
     ".parquet": "parquet",
 }
 COMPRESSED = (".gz", ".zst")
+# What browsers call the folder with the parts of a page that they save, in their user's language.
+PAGE_PARTS = (
+    *("_files", "-Dateien", "_fichiers", "_archivos", "_arquivos", "_ficheiros", "_file"),
+    *("_bestanden", "-filer", "_filer", "_tiedostot", "_pliki", "_soubory", "_dosyalar"),
+)
 
 STANDARD_INPUT = "-"
 # How standard input is called in problems and article ids.
@@ -93,9 +98,9 @@ def find_sources(paths: Paths) -> Iterator[Source | Problem]:
 
     A folder stands for all files below it with an ending that we know: first its own in order
     of name, then its folders'. Hidden files are left out, and so are the parts of a saved web
-    page (``NAME_files`` beside ``NAME.html``). Files with other endings are counted in one
-    problem a folder. A file that is named itself is read whatever its ending, as plain text if
-    that is unknown.
+    page (``NAME_files`` beside ``NAME.html``, or what that is in other languages). Files with
+    other endings are counted in one problem a folder. A file that is named itself is read
+    whatever its ending, as plain text if that is unknown.
     """
     walk = _Walk()
     for given in [paths] if isinstance(paths, (str, Path)) else paths:
@@ -154,7 +159,7 @@ def _find_in_folder(top: Location, walk: _Walk) -> Iterator[Source | Problem]:
             name
             for name in folders
             if not name.startswith(".")
-            and name.removesuffix("_files") not in pages - {name}
+            and not any(name.removesuffix(parts) in pages - {name} for parts in PAGE_PARTS)
             and _is_new(folder.child(name), folders_seen)
         )
         for file in sorted(files):

@@ -662,11 +662,13 @@ def test_too_large_for_one_article(tmp_path, monkeypatch):
     assert "more than 1 MB, too much for one article. Split it" in line
 
 
-def test_folder(tmp_path):
+@pytest.mark.parametrize("parts", ["page_files", "page-Dateien", "page_fichiers"])
+def test_folder(tmp_path, parts):
     """A folder is read in order with the folders in it; files of other kinds are counted."""
     (tmp_path / "b").mkdir()
-    (tmp_path / "page_files").mkdir()
-    for name in ("c.txt", "a.md", "b/a.txt", ".hidden.txt", "x.docx", "y.docx", "page_files/f.txt"):
+    (tmp_path / parts).mkdir()
+    others = ("c.txt", "a.md", "b/a.txt", ".hidden.txt", "x.docx", "y.docx")
+    for name in (*others, f"{parts}/f.txt"):
         (tmp_path / name).write_text(name)
     (tmp_path / "page.html").write_text(PAGE, encoding="utf-8")
     articles, (line,) = read(tmp_path, tmp_path / "c.txt")
