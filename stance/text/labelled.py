@@ -305,8 +305,8 @@ def article_of(row: Row, settings: DataSettings) -> str:
 
 
 def is_true(value: object) -> bool:
-    """Whether a cell says yes."""
-    return value is True or str(value).strip().lower() in {"true", "1", "yes"}
+    """Whether a cell says yes, as a truth value, a number or a word, or is ticked with an x."""
+    return cell_name(value).strip().lower() in {"true", "1", "yes", "x"}
 
 
 def _fingerprint(rows: Sequence[Row], settings: DataSettings, fields: Mapping[str, str]) -> str:

@@ -86,6 +86,16 @@ def test_a_row_whose_text_is_no_text_is_named(labelled, text):
     assert problems == ['row 1: the field "text" holds no text. Fill it or delete the row.']
 
 
+@pytest.mark.parametrize(
+    ("noise", "n"),
+    [(True, 1), ("TRUE", 1), (1, 1), (1.0, 1), ("x", 1), (0.0, 2), ("no", 2), (float("nan"), 2)],
+)
+def test_noise_is_told_in_many_ways(labelled, noise, n):
+    """A gap makes a column of truth values one of floats, and a hand ticks with an x."""
+    data, problems = labelled([{**GOOD, "noise": noise}, GOOD])
+    assert (len(data.paragraphs), problems) == (n, [])
+
+
 @pytest.mark.parametrize("text", ["", " \n"])
 def test_an_empty_text_counts(labelled, text):
     """Whoever labelled an empty text meant it to count, as the public sets do."""
