@@ -24,7 +24,7 @@ from stance.evaluate.articles import merged_articles
 from stance.evaluate.splits import group_numbers
 from stance.text.columns import cell_name, is_missing
 from stance.text.labelled import LabelledUnits, Row, is_true
-from stance.text.labels import AS_LABELS, label_values, readable_labels
+from stance.text.labels import AS_LABELS, label_values, like_labels, readable_labels
 from stance.text.problems import Problem
 from stance.text.reading import read_rows
 
@@ -74,7 +74,8 @@ def read_codings(
     problems
         Is told of each cell that cannot be read, which counts as not coded.
     notices
-        Is told how many rows have a blank cell in a coder's column, and so count as not coded.
+        Is told how many rows have a blank cell in a coder's column, and so count as not coded,
+        and of labels that look alike.
 
     Raises
     ------
@@ -115,7 +116,9 @@ def read_codings(
         tell_of_unread_cells(rows, fields[0], problems)
     articles = [cell_name(row.values.get(group)) or f"{row.path.name}#{row.number}" for row in rows]
     articles = merged_articles([str(row.values.get(_TEXT) or "") for row in rows], articles)
-    return {task: _codings(found, articles) for task, found in given.items()}
+    codings = {task: _codings(found, articles) for task, found in given.items()}
+    _tell_of_like_labels(codings, notices)
+    return codings
 
 
 def codings_of(
@@ -180,6 +183,16 @@ def _tell_of_blank_cells(
             f"{n_blank} of {len(rows)} rows have a blank cell in {' or '.join(fields)}, which "
             "counts as not coded by that coder. If blank means that no label holds, write [] there."
         )
+
+
+def _tell_of_like_labels(codings: Mapping[str, Codings], notices: Callable[[str], None]) -> None:
+    for task, found in codings.items():
+        for alike in like_labels(found.label_names):
+            named = ", ".join(f'"{label}"' for label in alike)
+            notices(
+                f"Labels of {task} that look alike count as {len(alike)} labels: {named}. "
+                "If they are one, write it in one way."
+            )
 
 
 def tell_of_unread_cells(

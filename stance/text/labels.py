@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from stance.text.columns import is_missing
@@ -79,6 +80,21 @@ def parse_label_list(value: str) -> list[str]:
         else:
             return [_label(label) for label in found]
     return [label.strip() for label in text.split(_BETWEEN) if label.strip()]
+
+
+def like_labels(names: Iterable[str]) -> list[list[str]]:
+    """Labels that are one to a reader: they differ in capitals, blanks or a ".0" alone.
+
+    >>> like_labels(["Art", "art ", "trade", "3", "3.0", "3.5"])
+    [['Art', 'art '], ['3', '3.0']]
+    """
+    spellings: dict[str, list[str]] = {}
+    for name in names:
+        plain = "".join(name.split()).casefold()
+        # A column of whole numbers with a gap in it is often written so.
+        plain = re.sub(r"^(\d+)\.0$", r"\1", plain)
+        spellings.setdefault(plain, []).append(name)
+    return [alike for alike in spellings.values() if len(alike) > 1]
 
 
 def joined_labels(labels: Sequence[str]) -> str:

@@ -637,6 +637,18 @@ def test_a_cell_that_names_no_coders_is_told(tmp_path):
     ]
 
 
+def test_labels_that_look_alike_are_told_where_coders_are_compared(tmp_path):
+    """A number that a gap made one with a point, or a capital, is no disagreement in truth."""
+    path = tmp_path / "a.csv"
+    path.write_text("text,first,second\nA.,3,3.0\nB.,art,Art\nC.,x,x\n", encoding="utf-8")
+    notices = []
+    read_codings([path], ["first", "second"], problems=pytest.fail, notices=notices.append)
+    assert [notice.split(":")[1] for notice in notices] == [
+        ' "3", "3.0". If they are one, write it in one way.',
+        ' "Art", "art". If they are one, write it in one way.',
+    ]
+
+
 def test_a_coders_column_that_is_not_there_is_named(tmp_path):
     """A column misspelt is an error that names the nearest, not one coder fewer."""
     path = _rows(tmp_path / "a.jsonl", [{"text": "A.", "first": "x", "second": "x", "third": "x"}])
