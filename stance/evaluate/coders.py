@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.codebook import Task
-from stance.errors import InputError, nearest
+from stance.errors import InputError, listed, nearest
 from stance.evaluate.agreement import Codings
 from stance.evaluate.articles import merged_articles
 from stance.evaluate.splits import group_numbers
@@ -186,11 +186,15 @@ def _tell_of_blank_cells(
 
 
 def _tell_of_like_labels(codings: Mapping[str, Codings], notices: Callable[[str], None]) -> None:
+    """Tell of labels, once a task, that are one to a reader."""
     for task, found in codings.items():
-        for alike in like_labels(found.label_names):
-            named = ", ".join(f'"{label}"' for label in alike)
+        pairs = [
+            " and ".join(f'"{label}"' for label in alike)
+            for alike in like_labels(found.label_names)
+        ]
+        if pairs:
             notices(
-                f"Labels of {task} that look alike count as {len(alike)} labels: {named}. "
+                f"{task}: labels that look alike count as different ones: {listed(pairs)}. "
                 "If they are one, write it in one way."
             )
 
