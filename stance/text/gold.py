@@ -50,7 +50,8 @@ def label_fields(
             present &= {"labels", "label"}
             return {task: key for task in codebook.tasks for key in sorted(present)[-1:]}
     for usual in ("labels", "label"):
-        if usual in present:
+        # Tasks that every row names under "labels" are fields of their own.
+        if usual in present and not all(isinstance(row.values.get(usual), Mapping) for row in rows):
             return {usual: usual}
     message = (
         f"{rows[0].path}: no labels found among the fields {listed(sorted(present))}. "

@@ -17,15 +17,17 @@ AS_LABELS = "Write a label as text, several as a list of texts, and null if noth
 
 
 def with_task_labels(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The row, with tasks named in its field ``labels``, as `stance classify` does, as fields.
+    """The row, with tasks named in its field ``labels``, as `stance classify` does, as fields too.
+
+    The field stays, for it may hold something else; but a task may be called so.
 
     >>> with_task_labels({"text": "T", "labels": {"topic": ["art"]}})
-    {'topic': ['art'], 'text': 'T'}
+    {'topic': ['art'], 'text': 'T', 'labels': {'topic': ['art']}}
     """
     labels = values.get("labels")
     if not isinstance(labels, Mapping):
         return values
-    return {**labels, **{key: value for key, value in values.items() if key != "labels"}}
+    return {**labels, **values, "labels": labels.get("labels", labels)}
 
 
 def label_values(value: object) -> tuple[str, ...] | None:

@@ -96,6 +96,25 @@ def test_noise_is_told_in_many_ways(labelled, noise, n):
     assert (len(data.paragraphs), problems) == (n, [])
 
 
+def test_tasks_may_stand_under_labels(tmp_path):
+    """As `stance classify` writes them; where labels are expected, such a cell is named."""
+    path, problems = tmp_path / "gold.jsonl", []
+
+    def read(*rows, **settings):
+        path.write_text("".join(json.dumps({"text": TEXT, **row}) + "\n" for row in rows))
+        given = DataSettings(**settings)
+        return read_labelled([path], given, None, problems=problems.append).paragraphs
+
+    theme = {"labels": {"theme": ["bread"]}}
+    assert read(theme, theme, labels={"theme": "theme"}).gold["theme"].tolist() == [[True]] * 2
+    with pytest.raises(InputError, match="no labels found among the fields labels, text, theme"):
+        read(theme, theme)
+    assert read({"labels": ["flood"]}, theme).coded["labels"].tolist() == [True, False]
+    assert [(one.row, one.found) for one in problems] == [
+        (2, 'a label is of type dict, not text, in task "labels"')
+    ]
+
+
 @pytest.mark.parametrize("text", ["", " \n"])
 def test_an_empty_text_counts(labelled, text):
     """Whoever labelled an empty text meant it to count, as the public sets do."""
