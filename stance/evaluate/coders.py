@@ -210,7 +210,8 @@ def tell_of_unread_cells(
     if not any(isinstance(value, Mapping) for value in parsed):
         return
     for row, value in zip(rows, parsed, strict=True):
-        if not _is_blank(value) and not isinstance(value, Mapping):
+        # As [] is written by R, an object that is empty.
+        if not (_is_blank(value) or value == [] or isinstance(value, Mapping)):
             found = f'the field "{field}" is no JSON object of coders'
             remedy = 'Write an object, like {"ann": {"topic": ["art"]}, "bob": {"topic": []}}.'
             problems(Problem(str(row.path), row.number, found, remedy))

@@ -628,7 +628,8 @@ def test_a_cell_that_names_no_coders_is_told(tmp_path):
     path = tmp_path / "a.csv"
     good = '"{""p"": ""x"", ""q"": ""y""}"'
     broken = '"{""p"": ""x"""'
-    path.write_text(f"text,coders\nA.,{good}\nB.,{broken}\nC.,\nD.,{{}}\n", encoding="utf-8")
+    rows = f"A.,{good}\nB.,{broken}\nC.,\nD.,{{}}\nE.,[]\n"
+    path.write_text(f"text,coders\n{rows}", encoding="utf-8")
     problems = []
     found = read_codings([path], ["coders"], problems=problems.append, notices=pytest.fail)
     assert found["labels"].coded.sum(axis=0).tolist() == [2]
