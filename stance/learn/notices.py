@@ -13,6 +13,7 @@ from stance.features.encoder import INSTALL, is_installed
 from stance.recipe import Recipe
 from stance.recipe_settings import DataSettings
 from stance.text.labelled import LabelledData
+from stance.text.labels import like_labels
 
 # Entries of a lexicon that are named; of the others the number is enough.
 _NAMED = 5
@@ -143,18 +144,14 @@ def tell_of_rare_labels(data: LabelledData, n_folds: int, notices: Callable[[str
 
 
 def tell_of_like_labels(data: LabelledData, notices: Callable[[str], None]) -> None:
-    """Tell of labels that are one to a reader: they differ in capitals or blanks alone."""
+    """Tell of labels that are one to a reader."""
     for task in data.codebook.tasks.values():
-        spellings: dict[str, list[str]] = {}
-        for label in task.label_names:
-            spellings.setdefault("".join(label.split()).casefold(), []).append(label)
-        for alike in spellings.values():
-            if len(alike) > 1:
-                named = ", ".join(f'"{label}"' for label in alike)
-                notices(
-                    f"Labels of {task.name} that differ in capitals or blanks alone count as "
-                    f"{len(alike)} labels: {named}. If they are one, write it in one way."
-                )
+        for alike in like_labels(task.label_names):
+            named = ", ".join(f'"{label}"' for label in alike)
+            notices(
+                f"Labels of {task.name} that look alike count as {len(alike)} labels: {named}. "
+                "If they are one, write it in one way."
+            )
 
 
 def tell_of_unlearned_labels(tasks: Iterable[TaskModel], notices: Callable[[str], None]) -> None:
