@@ -78,7 +78,8 @@ def split_files(  # noqa: PLR0913 - the fields, the shares and the seed
         if name not in present:
             message = f'{where}: there is no field "{name}". {nearest(name, present)}'
             raise InputError(message)
-    fields = list(labels) or [name for name in USUAL_LABELS if name in present]
+    tasks = {name for row, own in zip(labelled, rows, strict=True) for name in row.keys() - own}
+    fields = list(labels) or [name for name in present if name in {*USUAL_LABELS, *tasks}]
     found = [_labels(row, fields) for row in labelled]
     label_names = tuple(sorted({label for one in found for label in one}))
     matrix = np.array([[label in one for label in label_names] for one in found], dtype=np.bool_)

@@ -442,15 +442,17 @@ def test_rows_that_name_no_article_are_told_where_they_are_split(stance, tmp_pat
     assert (code, '2 of 4 rows have a blank cell in the field "article"' in err) == (0, True)
 
 
-@pytest.mark.parametrize("field", ["theme", "topic"])
-def test_a_split_without_labels_is_told(stance, tmp_path, field):
+@pytest.mark.parametrize(
+    "given", [{"theme": "art"}, {"topic": "art"}, {"labels": {"theme": ["art"]}}]
+)
+def test_a_split_without_labels_is_told(stance, tmp_path, given):
     """Where no usual field holds labels, none are spread, and the command says so."""
-    rows = [{"text": f"Text {i}.", "article": f"a{i}", field: "art"} for i in range(4)]
+    rows = [{"text": f"Text {i}.", "article": f"a{i}", **given} for i in range(4)]
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     code, _, err = stance("split", path, "--dev", "0", "--out", tmp_path / "parts")
     told = "No row has labels in labels or label or topic or frame, so that none are spread evenly."
-    assert (code, told in err) == (0, field == "theme")
+    assert (code, told in err) == (0, "theme" in given)
 
 
 def test_blank_labels_are_told_where_a_model_is_evaluated(stance, voting, tmp_path):
