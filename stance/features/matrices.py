@@ -130,13 +130,19 @@ class TrainingMatrices:
         """All rows as scoring will see them."""
         return self._weighed(self._idf(None))
 
-    def fold(self, training: Bools, rows: Bools) -> SideBySide:
-        """The asked rows as a model sees them that knows the training rows only."""
-        return self._weighed(self._idf(training), rows)
+    def fold(self, training: Bools, rows: Bools, kept: Bools | None = None) -> SideBySide:
+        """The asked rows as a model sees them that knows the training rows only.
 
-    def fold_of(self, other: TrainingMatrices, training: Bools) -> SideBySide:
+        Terms that ``kept``, one value a column, does not hold are not in the vectors' lengths
+        either, as in a model that is without them.
+        """
+        return self._weighed(self._idf(training, kept), rows)
+
+    def fold_of(
+        self, other: TrainingMatrices, training: Bools, kept: Bools | None = None
+    ) -> SideBySide:
         """The other's rows as that same model sees them."""
-        return other._weighed(self._idf(training))
+        return other._weighed(self._idf(training, kept))
 
     def only(self, names: Sequence[str]) -> TrainingMatrices:
         """The same of the blocks with these names."""
@@ -181,21 +187,28 @@ class TrainingMatrices:
         ]
         return replace(self, joined=without_terms(self.joined, keep), parts=tuple(parts))
 
-    def _idf(self, training: Bools | None) -> list[npt.NDArray[np.float32] | None]:
-        """Each TF-IDF block's inverse document frequencies, 0 for terms that are too rare."""
+    def _idf(
+        self, training: Bools | None, kept: Bools | None = None
+    ) -> list[npt.NDArray[np.float32] | None]:
+        """Each TF-IDF block's inverse document frequencies, 0 for terms too rare or not kept."""
         found: list[npt.NDArray[np.float32] | None] = []
-        for part, counts, least in zip(self.joined.blocks, self.parts, self.least, strict=True):
+        for part, counts, least, first in zip(
+            self.joined.blocks, self.parts, self.least, self.joined.starts, strict=False
+        ):
             block = part.block
             if not isinstance(block, TfidfBlock) or not isinstance(counts, SparseRows):
                 found.append(None)
-            elif training is None or self.fixed:
-                found.append(block.idf)
+                continue
+            if training is None or self.fixed:
+                idf = block.idf
             else:
                 counted = training if self.uncoded is None else training | self.uncoded
                 frequencies = block.pooled(document_frequencies(counts, counted))
                 idf = inverse_document_frequencies(frequencies, int(counted.sum()))
                 idf[frequencies < least] = 0
-                found.append(idf)
+            if kept is not None:
+                idf = np.where(kept[first : first + len(idf)], idf, np.float32(0))
+            found.append(idf)
         return found
 
     def _weighed(

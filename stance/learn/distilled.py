@@ -71,7 +71,11 @@ def _students(
                 told = {"weight": weight, "sample": sample, "terms": terms, "rounds": done}
                 yield _Student(told, replace(chosen, fit=partial(_wide, chosen.fit, kept)))
             itself = Teacher(
-                chosen.decided.calibration, student.matrices, taught.unlabelled, chosen.fit
+                chosen.decided.calibration,
+                student.matrices,
+                taught.unlabelled,
+                chosen.fit,
+                student.kept,
             )
             student = replace(student, taught=replace(taught, teacher=itself))
 

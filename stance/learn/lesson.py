@@ -105,9 +105,19 @@ class Lesson:
         return replace(self, matrices=self.matrices.only(names), taught=taught)
 
     def scores(self, fitted: Sequence[Array], training: Bools, asked: Bools) -> list[Array]:
-        """Raw scores of the asked rows, for each of the weights learned from ``training``."""
-        rows = self.matrices.fold(training, asked)
+        """Raw scores of the asked rows, for each of the weights learned from ``training``.
+
+        Where terms are left out, rows are read as by the model that will be without them.
+        """
+        rows = self.matrices.fold(training, asked, self.kept(fitted))
         return [rows @ weights[:-1] + weights[-1] for weights in fitted]
+
+    def kept(self, fitted: Sequence[Array]) -> Bools | None:
+        """The columns of a model with these weights; None where the recipe keeps all terms."""
+        if not self.recipe.keep:
+            return None
+        used = np.any([weights[:-1].any(axis=1) for weights in fitted], axis=0)
+        return np.asarray(used | ~self.matrices.is_term)
 
     def fit(
         self,

@@ -160,7 +160,7 @@ class School:
         matrices, read = self._teacher_spaces[space]
         own = self._lesson(task, recipe, space, matrices)
         learned = learn(own, UNWATCHED)
-        return Teacher(learned.model.calibration, own.matrices, read, learned.fit)
+        return Teacher(learned.model.calibration, own.matrices, read, learned.fit, own.kept)
 
 
 def _told(step: Step) -> Callable[[int, int], None]:

@@ -26,6 +26,10 @@ Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
+def _all_columns(_fitted: Sequence[Array]) -> None:
+    """No column is left out."""
+
+
 class Teacher:
     """What a teacher thinks of the unlabelled units, for one task.
 
@@ -37,6 +41,8 @@ class Teacher:
         What its blocks find in the labelled and in the unlabelled units.
     fit
         Fits its classifier on the rows that are given: weights with the intercepts last.
+    kept
+        The columns of a model with such weights; None for all.
     """
 
     def __init__(
@@ -45,11 +51,13 @@ class Teacher:
         matrices: TrainingMatrices,
         unlabelled: TrainingMatrices,
         fit: Callable[[Bools], Array],
+        kept: Callable[[Sequence[Array]], Bools | None] = _all_columns,
     ) -> None:
         self._calibration = calibration
         self._matrices = matrices
         self._unlabelled = unlabelled
         self._fit = fit
+        self._kept = kept
         self._known: dict[bytes, Array] = {}
 
     def opinions(self, training: Bools) -> Array:
@@ -57,7 +65,7 @@ class Teacher:
         key = training.tobytes()
         if key not in self._known:
             fitted = self._fit(training)
-            rows = self._matrices.fold_of(self._unlabelled, training)
+            rows = self._matrices.fold_of(self._unlabelled, training, self._kept([fitted]))
             self._known[key] = self._calibration(rows @ fitted[:-1] + fitted[-1])
         return self._known[key]
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from stance.classify.linear import raw_scores
 from stance.codebook import parse_codebook
+from stance.features.matrices import without_terms
 from stance.learn.school import School
 from stance.text.labelled import read_labelled
 from stance.training import train
@@ -61,6 +63,20 @@ def test_a_task_coded_on_some_rows_sees_them_as_the_model_will(study, tmp_path):
     units = [lesson.units[row] for row in np.flatnonzero(lesson.coded)]
     (part,) = learned_from.parts
     assert part.data == pytest.approx(lesson.matrices.joined.rows(units).values, abs=1e-6)
+
+
+def test_few_terms_are_calibrated_as_the_model_reads_them(study):
+    """Terms that are left out lengthen no vector out of fold, as they lengthen none in use."""
+    recipe = replace(study, keep=3)
+    data = read(recipe)
+    lesson = School(recipe, data).lesson(data.codebook.tasks["labels"])
+    fitted = lesson.fit(lesson.coded, [1.0])
+    (raw,) = lesson.scores(fitted, lesson.coded, lesson.coded)
+    kept = fitted[0][:-1].any(axis=1)
+    assert kept.sum() == 3
+    rows = without_terms(lesson.matrices.joined, kept).rows(lesson.units)
+    weights = fitted[0][:-1][kept].astype(np.float32)
+    np.testing.assert_allclose(raw, raw_scores(rows, weights, fitted[0][-1]), atol=1e-5)
 
 
 @pytest.mark.parametrize("field", ["labels", "article", "text"])
