@@ -85,6 +85,7 @@ class Lesson:
     units: tuple[Unit, ...]
     encoded: EncodedTexts
     taught: Taught | None = None
+    is_part: bool = False
 
     def alone(self, settings: PartSettings) -> Lesson:
         """The lesson of one part, without the others; it still has all blocks."""
@@ -95,7 +96,7 @@ class Lesson:
         classifier = replace(self.recipe.classifier, C=penalties)
         taught = self.taught if settings.taught else None
         recipe = replace(self.recipe, parts={}, classifier=classifier, folds=folds)
-        return replace(self, recipe=recipe, taught=taught)
+        return replace(self, recipe=recipe, taught=taught, is_part=True)
 
     def only(self, names: Sequence[str]) -> Lesson:
         """The same lesson read with the blocks of these names; none means all."""
@@ -113,8 +114,12 @@ class Lesson:
         return [rows @ weights[:-1] + weights[-1] for weights in fitted]
 
     def kept(self, fitted: Sequence[Array]) -> Bools | None:
-        """The columns of a model with these weights; None where the recipe keeps all terms."""
-        if not self.recipe.keep:
+        """The columns of a model with these weights; None where it has all terms or most.
+
+        What one part leaves out stays in the model where another keeps it, so that vectors with all
+        terms are nearer to the model's.
+        """
+        if self.is_part or not self.recipe.keep:
             return None
         used = np.any([weights[:-1].any(axis=1) for weights in fitted], axis=0)
         return np.asarray(used | ~self.matrices.is_term)

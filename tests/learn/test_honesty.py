@@ -10,6 +10,7 @@ from stance.classify.linear import raw_scores
 from stance.codebook import parse_codebook
 from stance.features.matrices import without_terms
 from stance.learn.school import School
+from stance.recipe_settings import PartSettings
 from stance.text.labelled import read_labelled
 from stance.training import train
 
@@ -77,6 +78,16 @@ def test_few_terms_are_calibrated_as_the_model_reads_them(study):
     rows = without_terms(lesson.matrices.joined, kept).rows(lesson.units)
     weights = fitted[0][:-1][kept].astype(np.float32)
     np.testing.assert_allclose(raw, raw_scores(rows, weights, fitted[0][-1]), atol=1e-5)
+
+
+def test_a_part_is_read_with_the_terms_that_others_may_keep(study):
+    """What one part leaves out may stay in the model, which has the terms of all."""
+    recipe = replace(study, keep=3)
+    data = read(recipe)
+    part = School(recipe, data).lesson(data.codebook.tasks["labels"]).alone(PartSettings())
+    fitted = part.fit(part.coded, [1.0])
+    assert np.count_nonzero(fitted[0][:-1].any(axis=1)) == 3
+    assert part.kept(fitted) is None
 
 
 @pytest.mark.parametrize("field", ["labels", "article", "text"])
