@@ -46,7 +46,7 @@ def complain(problem: Problem) -> None:
 
 
 def _paragraph_tasks(recipe: Recipe) -> Recipe:
-    """The recipe without its tasks on targets, whose terms are not pruned."""
+    """The recipe without its tasks on targets, whose features are others."""
     units = {} if recipe.codebook is None else recipe.codebook.tasks
     fields = {t: f for t, f in recipe.data.labels.items() if units[t].unit == "paragraph"}
     return replace(recipe, data=replace(recipe.data, labels=fields), tasks={})

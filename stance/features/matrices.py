@@ -193,7 +193,7 @@ class TrainingMatrices:
         """Each TF-IDF block's inverse document frequencies, 0 for terms too rare or not kept."""
         found: list[npt.NDArray[np.float32] | None] = []
         for part, counts, least, first in zip(
-            self.joined.blocks, self.parts, self.least, self.joined.starts, strict=False
+            self.joined.blocks, self.parts, self.least, self.joined.starts[:-1], strict=True
         ):
             block = part.block
             if not isinstance(block, TfidfBlock) or not isinstance(counts, SparseRows):

@@ -26,10 +26,6 @@ Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
-def _all_columns(_fitted: Sequence[Array]) -> None:
-    """No column is left out."""
-
-
 class Teacher:
     """What a teacher thinks of the unlabelled units, for one task.
 
@@ -51,7 +47,7 @@ class Teacher:
         matrices: TrainingMatrices,
         unlabelled: TrainingMatrices,
         fit: Callable[[Bools], Array],
-        kept: Callable[[Sequence[Array]], Bools | None] = _all_columns,
+        kept: Callable[[Sequence[Array]], Bools | None],
     ) -> None:
         self._calibration = calibration
         self._matrices = matrices
